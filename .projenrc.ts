@@ -1,0 +1,153 @@
+import { awscdk, javascript } from 'projen';
+
+/** Every AWS SDK client moves together: their code is in the handler bundles, and so in the asset hashes. */
+const awsSdkVersion = '3.1048.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-cleanrooms-protected-job',
+  description: 'Run an AWS Clean Rooms protected job (PySpark analysis) on cdk deploy, exactly once per intended run',
+  author: 'The cdk-cleanrooms-protected-job authors',
+  authorAddress: 'cdk-cleanrooms-protected-job@example.com',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/example/cdk-cleanrooms-protected-job.git',
+  keywords: ['aws', 'cdk', 'clean-rooms', 'cleanrooms', 'protected-job', 'pyspark', 'custom-resource'],
+  license: 'Apache-2.0',
+  defaultReleaseBranch: 'main',
+  sampleCode: false,
+
+  // --- toolchain
+  packageManager: javascript.NodePackageManager.NPM,
+  projenVersion: '0.103.25', // exact: another projen regenerates every file
+  projenrcTs: true,
+  jsiiVersion: '~6.0.0', // jsii 6.0 = TypeScript 6.0. Omitted, projen takes ~5.9.0
+  typescriptVersion: '~6.0.3', // same minor as jsii; ts-jest needs < 7
+  minNodeVersion: '20.19.0', // engines.node, and @types/node@^20
+  workflowNodeVersion: '24', // CI only; Node 20 is end-of-life
+
+  // --- dependencies
+  cdkVersion: '2.257.0', // the peer floor: the oldest that cdk-nag 3 supports; aws-cdk-lib/interfaces needs 2.224.0
+  constructsVersion: '10.5.1',
+  devDeps: [
+    // In the bundles of the handlers, so exact.
+    `@aws-sdk/client-cleanrooms@${awsSdkVersion}`,
+    `@aws-sdk/client-cloudformation@${awsSdkVersion}`,
+    `@aws-sdk/client-dynamodb@${awsSdkVersion}`,
+    `@aws-sdk/client-sfn@${awsSdkVersion}`,
+    `@aws-sdk/lib-dynamodb@${awsSdkVersion}`,
+    'zod@4.6.7',
+    '@types/aws-lambda',
+    // The tests.
+    'aws-cdk@2.1148.1', // 3.0.0 was published by accident and reads no current assembly (aws/aws-cdk#38113)
+    'aws-sdk-client-mock@4.1.0',
+    'dynalite@4.0.0',
+    'fast-xml-parser@5.12.1',
+    'fflate@0.8.3',
+    'selfsigned@5.5.0',
+    'tsx@4.23.15', // runs the demo and the example from their sources
+  ],
+
+  // --- compile, lint, test
+  tsconfigDevFile: 'tsconfig.dev.json', // projen 0.103 writes test/tsconfig.json by default
+  excludeTypescript: ['src/engine/**'], // the handlers are bundled by esbuild; nothing of them belongs in lib/
+  bundlerOptions: { esbuildVersion: '0.28.2' }, // exact, for the same reason as the SDK clients
+  lambdaAutoDiscover: false, // it would generate a construct per handler into lib/; the runner makes its functions itself
+  typecheckTests: true, // ts-jest only transpiles (isolatedModules); this adds tsc --noEmit
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['test', 'examples'],
+    projectService: false, // the default only reads files named tsconfig.json
+    tsconfigPath: './tsconfig.dev.json',
+    commandOptions: { extraArgs: ['--cache'] }, // 10 s -> 1.5 s when warm
+  },
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER, // the default ALWAYS means that no snapshot test can ever fail
+    jestConfig: {
+      coverageProvider: 'babel', // v8 costs +1.3 s, babel +0.3 s
+      collectCoverageFrom: ['src/**/*.ts'],
+      modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/lib/', '<rootDir>/cdk.out/'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.snapshot/'],
+      moduleNameMapper: { '^cdk-cleanrooms-protected-job$': '<rootDir>/src' }, // the examples import the package by name
+    },
+  },
+
+  // --- GitHub: build.yml only until there is something to release
+  release: false,
+  depsUpgrade: false,
+  pullRequestTemplate: false,
+  githubOptions: { mergify: false, pullRequestLint: false },
+  buildWorkflowOptions: {
+    mutableBuild: false, // npm ci; fail on a diff instead of pushing a commit
+    workflowTriggers: { push: { branches: ['main'] }, pullRequest: {}, workflowDispatch: {} },
+  },
+  gitignore: ['cdk.out/', '.eslintcache', '.DS_Store'],
+});
+
+// A lock file with registry addresses in it would tie every clone to one registry.
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
+// 1.13.0 lacks its non-Linux builds: npm leaves them out of the lock file in silence, and `npm ci` refuses that file.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+
+// lib-dynamodb takes any newer one, and the newest wants another client-dynamodb than ours.
+project.package.addPackageResolutions('@aws-sdk/util-dynamodb@3.996.2');
+
+// Language targets without publishing: publishToPypi & co. would make a local `projen build` call mvn, pip, dotnet, go.
+project.package.file.addOverride('jsii.targets', {
+  python: { distName: 'cdk-cleanrooms-protected-job', module: 'cdk_cleanrooms_protected_job' },
+  java: { package: 'com.example.cleanrooms', maven: { groupId: 'com.example', artifactId: 'cdk-cleanrooms-protected-job' } },
+  dotnet: { namespace: 'Example.CleanRooms', packageId: 'Example.CleanRooms' },
+  go: { moduleName: 'github.com/example/cdk-cleanrooms-protected-job-go' },
+});
+project.addTask('check:languages', {
+  description: 'Generate the sources for every language (offline, nothing is compiled)',
+  exec: 'jsii-pacmak --code-only --targets python java dotnet go --outdir dist/code-only',
+});
+
+// --- the handlers, bundled when the library is built so that users need neither esbuild nor Docker
+for (const handler of ['on-event', 'advance']) {
+  project.bundler.addBundle(`src/engine/${handler}.lambda.ts`, {
+    platform: 'node',
+    target: 'node20', // the syntax that both Lambda's runtime and the test machines read
+    sourcemap: false, // +2 MB in the npm tarball
+    ...{
+      minify: true, // also drops "// node_modules/..." comments: the hash then does not depend on the node_modules layout
+      mainFields: ['module', 'main'], // the ES builds of the SDK tree-shake: 352 kB against 591 kB
+    },
+  });
+}
+
+// A bundle left by an earlier configuration changes the asset hash: start clean, and never test a stale one.
+const bundle = project.bundler.bundleTask;
+bundle.prependExec('node -e "fs.rmSync(\'assets\', { recursive: true, force: true })"');
+for (const name of ['test', 'test:update', 'test:watch']) {
+  project.tasks.tryFind(name)?.prependSpawn(bundle);
+}
+project.addTask('test:fast', {
+  description: 'Bundle the handlers and run the tests that need no CDK CLI',
+  steps: [
+    { spawn: bundle.name },
+    { exec: 'jest --ci --coverage=false --testPathIgnorePatterns /node_modules/ test/journeys', receiveArgs: true },
+  ],
+});
+project.addTask('demo', {
+  description: 'Deploy examples/typescript/first-job with the real CDK CLI to the embedded AWS',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.dev.json test/demo/demo.ts', receiveArgs: true }],
+});
+
+project.tsconfigDev.removeInclude('**/*.ts'); // it would take in lib/ and cdk.out/
+for (const pattern of ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts']) {
+  project.tsconfigDev.addInclude(pattern);
+}
+project.tsconfigDev.file.addOverride('compilerOptions.paths', { 'cdk-cleanrooms-protected-job': ['./src/index.ts'] });
+
+for (const path of ['.ci/', '.eslintcache', 'cdk.out/', 'docs/', 'examples/', 'CONTRIBUTING.md']) {
+  project.npmignore!.exclude(path);
+}
+
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
+project.tasks.addEnvironment('CDK_DISABLE_CLI_TELEMETRY', 'true');
+project.testTask.env('CDK_VALIDATION', 'false'); // newer aws-cdk-lib validates at synth: +2 s per test file
+project.tasks.tryFind('test:fast')!.env('CDK_VALIDATION', 'false');
+
+project.synth();

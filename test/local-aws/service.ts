@@ -1,0 +1,77 @@
+/** What a service of the embedded AWS is to its server, and what its resource types are to CloudFormation. */
+
+export interface AwsRequest {
+  readonly method: string;
+  /** Host header without the port. */
+  readonly host: string;
+  /** Decoded path, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly caller: Caller;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** Who signed the request: the server finds this by the access key ID. */
+export interface Caller {
+  /** The role behind a function or a state machine; undefined for whoever holds the administrator's keys (the CLI). */
+  readonly roleArn?: string;
+}
+
+export interface Service {
+  /** The name in the scope of a SigV4 signature: `s3`, `states`, `cleanrooms`. */
+  readonly signingName: string;
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  /** The CloudFormation types that this service can make, by type name. */
+  readonly resourceTypes?: Readonly<Record<string, ResourceType>>;
+}
+
+/** Properties as the template has them after its functions were evaluated. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+export interface ResourceContext {
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+  readonly stackId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  /** A physical name as CloudFormation makes one up: `<stack>-<logicalId>-<suffix>`. */
+  readonly generatedName: string;
+}
+
+export interface ResourceState {
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` gives; an attribute that is not here fails the stack. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+export interface ResourceType {
+  /** The properties whose change makes a new resource instead of editing the old one in place. */
+  readonly createOnly?: readonly string[];
+  create(properties: Properties, context: ResourceContext): Promise<ResourceState>;
+  update(physicalId: string, properties: Properties, context: ResourceContext): Promise<ResourceState>;
+  delete(physicalId: string, properties: Properties, context: ResourceContext): Promise<void>;
+}
+
+/** An error that a service answers with; the server writes it in the form of the service's protocol. */
+export class AwsError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+    /** Further members of the error's body. */
+    readonly members: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.name = code;
+  }
+}
