@@ -1,1 +1,6 @@
-export {};
+export * from './analysis-template';
+export * from './membership';
+export * from './protected-job';
+export * from './protected-job-runner';
+export * from './protected-job-type';
+export * from './worker';
