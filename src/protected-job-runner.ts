@@ -56,6 +56,7 @@ export class ProtectedJobRunner extends Construct {
    */
   public readonly _serviceToken: string;
 
+  private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
   private readonly permissions = new Set<JobPermissions>();
 
@@ -81,7 +82,7 @@ export class ProtectedJobRunner extends Construct {
       environment,
     });
     const { stateMachine } = new Clock(this, 'Clock', this.advance);
-    const onEvent = new HandlerFunction(this, 'OnEvent', {
+    this.onEvent = new HandlerFunction(this, 'OnEvent', {
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
       logGroup,
@@ -92,12 +93,12 @@ export class ProtectedJobRunner extends Construct {
       maxEventAge: Duration.minutes(5),
       retryAttempts: 2,
     });
-    for (const handler of [onEvent, this.advance]) {
+    for (const handler of [this.onEvent, this.advance]) {
       ledger.grant(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     }
-    stateMachine.grantStartExecution(onEvent);
+    stateMachine.grantStartExecution(this.onEvent);
 
-    this._serviceToken = onEvent.functionArn;
+    this._serviceToken = this.onEvent.functionArn;
     this.node.addValidation({ validate: () => this.findPermissionProblems() });
   }
 
@@ -120,7 +121,7 @@ export class ProtectedJobRunner extends Construct {
       role: this.advance.handlerRole,
     });
     this.permissions.add(permissions);
-    return [this, permissions];
+    return [this.onEvent, permissions]; // all else of the runner is referred to by onEvent
   }
 
   private createLogGroup(): logs.LogGroup {
@@ -161,9 +162,9 @@ export class ProtectedJobRunner extends Construct {
     return size <= MAX_JOB_POLICY_CHARACTERS
       ? []
       : [
-          `runner: its jobs need policies of about ${size} characters, where one role holds ${MAX_JOB_POLICY_CHARACTERS}; ` +
+        `runner: its jobs need policies of about ${size} characters, where one role holds ${MAX_JOB_POLICY_CHARACTERS}; ` +
             'create a second ProtectedJobRunner and pass it to some of the jobs',
-        ];
+      ];
   }
 }
 

@@ -1,1 +1,25 @@
-export {};
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { HttpsAnswers } from './answers';
+import { DynamoDbLedger } from './dynamodb-ledger';
+import { environmentVariable } from './environment';
+import { logAsJson } from './log';
+import { onEvent, OnEventPorts } from './on-event';
+import { StepFunctionsClock } from './step-functions-clock';
+
+const now = () => Date.now();
+
+const ports: OnEventPorts = {
+  ledger: new DynamoDbLedger(
+    DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } }),
+    environmentVariable('LEDGER_TABLE_NAME'),
+    now,
+  ),
+  clock: new StepFunctionsClock(new SFNClient(), environmentVariable('CLOCK_ARN'), now),
+  answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
+  log: logAsJson,
+  now,
+};
+
+export const handler = (event: unknown): Promise<void> => onEvent(ports, event);

@@ -1,0 +1,201 @@
+import { attributesOf } from './attributes';
+import { hasEnded, isUnknownStatus, Job, Refusal, Result } from './clean-rooms';
+import {
+  accessDenied,
+  Failure,
+  jobCancelled,
+  jobFailed,
+  jobNotFound,
+  jobStatusUnknown,
+  startRefused,
+} from './failure';
+import { LookupOutcome, Observation } from './observation';
+import { RequestState, ResourceRecord, RunState } from './record';
+import { JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
+
+/** Writes what was observed into the record, whatever request is in force. */
+export function absorb(record: ResourceRecord, now: number, observation: Observation): ResourceRecord {
+  switch (observation.kind) {
+    case 'nothing':
+      return record;
+    case 'prepare':
+      return absorbPrepare(record, now, observation.stackStatus, observation.lookup);
+    case 'start':
+      return absorbStart(record, now, observation.attempt, observation.result);
+    case 'lookup':
+      return absorbLookup(record, now, observation);
+    case 'get':
+      return absorbGet(record, now, observation.jobId, observation.result);
+    case 'cancel':
+      return absorbCancel(record, now, observation.jobId, observation.result);
+    case 'deliver':
+      return absorbDelivery(record, observation.outcome);
+  }
+}
+
+/** Whether the denial has lasted longer than permissions take to arrive. */
+export function isDeniedForGood(request: RequestState, refusal: Refusal, now: number): boolean {
+  const since = request.denied?.[refusal.action];
+  return refusal.kind === 'denied' && since !== undefined && now - since >= PERMISSION_PROPAGATION;
+}
+
+function absorbPrepare(
+  record: ResourceRecord,
+  now: number,
+  stackStatus: Result<string>,
+  lookup: LookupOutcome | undefined,
+): ResourceRecord {
+  const absorbed = absorbDenial(record, now, 'cloudformation:DescribeStacks', stackStatus);
+  return lookup === undefined ? absorbed : absorbLookup(absorbed, now, lookup);
+}
+
+function absorbStart(record: ResourceRecord, now: number, attempt: number, result: Result<Job>): ResourceRecord {
+  const { run } = record;
+  if (run === undefined || run.attempt !== attempt || run.phase === 'started') {
+    return record; // what came of an earlier start was found out otherwise
+  }
+  if (result.refusal === undefined) {
+    return absorbDenial(withStarted(record, run, now, result.value), now, 'cleanrooms:StartProtectedJob', result);
+  }
+  const waiting = { ...record, run: afterRefusedStart(run, now, result.refusal) };
+  const denied = absorbDenial(waiting, now, 'cleanrooms:StartProtectedJob', result);
+  return isFinal(result.refusal) ? withFailure(denied, run, startRefused(result.refusal)) : denied;
+}
+
+/** Whether the same start would be refused in the same way for ever. */
+function isFinal(refusal: Refusal): boolean {
+  return ['notFound', 'conflict', 'invalid'].includes(refusal.kind);
+}
+
+function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunState {
+  const { lease, unknownStarts } = run;
+  const isUnknown = refusal.kind === 'unknown' && lease !== undefined;
+  return {
+    ...run,
+    phase: 'waiting',
+    lease: undefined,
+    unknownStarts: isUnknown ? { since: unknownStarts?.since ?? lease.start, until: now } : unknownStarts,
+    retryAt: now + (refusal.kind === 'quota' ? RETRY_QUEUED_START : RETRY_START),
+    waitsFor: `${refusal.code}: ${refusal.message}`,
+  };
+}
+
+function absorbLookup(record: ResourceRecord, now: number, { attempt, result }: LookupOutcome): ResourceRecord {
+  const { run } = record;
+  const absorbed = absorbDenial(record, now, 'cleanrooms:ListProtectedJobs', result);
+  const isFound = run?.phase === 'waiting' && run.attempt === attempt && result.value !== undefined;
+  return isFound ? withStarted(absorbed, run, now, result.value) : absorbed;
+}
+
+function absorbGet(record: ResourceRecord, now: number, jobId: string, result: Result<Job>): ResourceRecord {
+  const { run } = record;
+  if (run?.phase !== 'started' || run.jobId !== jobId) {
+    return record;
+  }
+  const absorbed = absorbDenial(record, now, 'cleanrooms:GetProtectedJob', result);
+  if (result.refusal !== undefined) {
+    return absorbMissing(absorbed, run, now, result.refusal);
+  }
+  return absorbStatus(absorbed, run, now, result.value);
+}
+
+function absorbStatus(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
+  if (hasEnded(job.status)) {
+    return absorbEnd(record, run, now, job);
+  }
+  if (isUnknownStatus(job.status)) {
+    // Clean Rooms refuses to cancel what has ended, so a conflict tells that this status is an end.
+    return run.cancelConflict
+      ? withoutRun(record)
+      : withFailure(withStatus(record, run, job.status), run, jobStatusUnknown(job.id, job.status));
+  }
+  return withStatus(record, run, job.status);
+}
+
+function absorbEnd(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
+  if (job.status === 'SUCCESS') {
+    return withSuccess(withoutRun(record), run, now, job);
+  }
+  const failure = job.status === 'FAILED' ? jobFailed(job.id, job.error) : jobCancelled(job.id);
+  return withoutRun(run.cancelRequestedAt === undefined ? withFailure(record, run, failure) : record);
+}
+
+function absorbCancel(record: ResourceRecord, now: number, jobId: string, result: Result<void>): ResourceRecord {
+  const { run } = record;
+  if (run?.phase !== 'started' || run.jobId !== jobId) {
+    return record;
+  }
+  const absorbed = absorbDenial(record, now, 'cleanrooms:UpdateProtectedJob', result);
+  if (result.refusal === undefined) {
+    return absorbed;
+  }
+  return result.refusal.kind === 'conflict'
+    ? { ...absorbed, run: { ...run, cancelConflict: true } }
+    : absorbMissing(absorbed, run, now, result.refusal);
+}
+
+/** A job, or its membership, that is gone. Right after its start a job may just not be visible yet. */
+function absorbMissing(record: ResourceRecord, run: RunState, now: number, refusal: Refusal): ResourceRecord {
+  const isGone = refusal.kind === 'notFound' && now - (run.startedAt ?? now) >= JOB_VISIBILITY_LAG;
+  return isGone ? withoutRun(withFailure(record, run, jobNotFound(run.jobId ?? 'unknown'))) : record;
+}
+
+function absorbDelivery(record: ResourceRecord, outcome: 'accepted' | 'refused' | 'unreachable'): ResourceRecord {
+  const deliveryFailures = (record.request.deliveryFailures ?? 0) + 1;
+  const settled = outcome === 'accepted' || (outcome === 'refused' && deliveryFailures >= MAX_REFUSED_DELIVERIES);
+  const request = settled ? { ...record.request, settled } : { ...record.request, deliveryFailures };
+  return { ...record, request };
+}
+
+const MAX_REFUSED_DELIVERIES = 3;
+
+/** Notes since when an action is denied, or that it no longer is, and fails the request once that has lasted too long. */
+function absorbDenial(record: ResourceRecord, now: number, action: string, result: Result<unknown>): ResourceRecord {
+  const { request } = record;
+  const { refusal } = result;
+  if (refusal?.kind !== 'denied') {
+    return request.denied?.[action] === undefined ? record : { ...record, request: withoutDenial(request, action) };
+  }
+  if (isDeniedForGood(request, refusal, now)) {
+    const failure = accessDenied(refusal.action, refusal, record.run?.jobId);
+    return request.type === 'Delete' ? record : { ...record, request: { failure, ...request } };
+  }
+  return { ...record, request: { ...request, denied: { [refusal.action]: now, ...request.denied } } };
+}
+
+function withoutDenial(request: RequestState, action: string): RequestState {
+  const { [action]: _lifted, ...denied } = request.denied ?? {};
+  return { ...request, denied };
+}
+
+function withStarted(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
+  const { lease: _lease, unknownStarts: _unknownStarts, retryAt: _retryAt, waitsFor: _waitsFor, ...rest } = run;
+  return { ...record, run: { ...rest, phase: 'started', jobId: job.id, status: job.status, startedAt: now } };
+}
+
+function withStatus(record: ResourceRecord, run: RunState, status: string): ResourceRecord {
+  return run.status === status ? record : { ...record, run: { ...run, status } };
+}
+
+function withoutRun(record: ResourceRecord): ResourceRecord {
+  return { ...record, run: undefined };
+}
+
+/** Fails the request in force, if it is about this run and has not failed already. */
+function withFailure(record: ResourceRecord, run: RunState, failure: Failure): ResourceRecord {
+  const { request } = record;
+  const isConcerned = request.runKey === run.runKey && request.failure === undefined;
+  return isConcerned ? { ...record, request: { ...request, failure } } : record;
+}
+
+function withSuccess(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
+  const others = record.successes.filter(({ runKey }) => runKey !== run.runKey);
+  const latest = others.sort((a, b) => a.usedAt - b.usedAt).slice(1 - MAX_SUCCESSES);
+  return { ...record, successes: [...latest, { runKey: run.runKey, attributes: attributesOf(job), usedAt: now }] };
+}
+
+/**
+ * Bounds the record, at about 100 kB of the 400 that an item can have. A rollback asks for the run that was answered last before the
+ * deployment, so even retries with rollback disabled would have to run this many different jobs to lose it.
+ */
+const MAX_SUCCESSES = 100;

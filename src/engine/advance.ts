@@ -1,0 +1,224 @@
+import { Answers } from './answers';
+import { CleanRooms, Job, Refusal, Result } from './clean-rooms';
+import { decide, Next } from './decision';
+import { giveUp } from './give-up';
+import { matches } from './job-identity';
+import { Ledger } from './ledger';
+import { Log } from './log';
+import { Effect, Lookup, LookupOutcome, Observation } from './observation';
+import { redact } from './redaction';
+import { Request, understand } from './request';
+import { Stacks } from './stacks';
+import { Tick } from './step-functions-clock';
+import { CLOCK_SKEW, START_ABORT } from './timing';
+
+export interface AdvancePorts {
+  readonly ledger: Ledger;
+  readonly cleanRooms: CleanRooms;
+  readonly stacks: Stacks;
+  readonly answers: Answers;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Whether there is time for one more effect before the function's own timeout. */
+  readonly hasTime: () => boolean;
+}
+
+/** What the clock reads: whether to go on, and when. */
+export interface Progress extends Tick {
+  readonly finished: boolean;
+  readonly waitSeconds: number;
+}
+
+/**
+ * Takes a request as far as it goes now. All that is decided is decided by `decide`; here a decision is saved, then its effect is
+ * performed, then what came of it is decided on. Who loses a conditional save performs nothing.
+ */
+export async function advance(ports: AdvancePorts, tick: Tick): Promise<Progress> {
+  const event = await ports.ledger.loadRequest(tick.requestKey);
+  return event === undefined
+    ? progress(tick, FINISHED) // answered and discarded
+    : new Advance(ports, understand(event)).run(tick);
+}
+
+/** What the clock's last state asks for. */
+export async function advanceToFailure(ports: AdvancePorts, tick: Tick): Promise<Progress> {
+  const event = await ports.ledger.loadRequest(tick.requestKey);
+  if (event !== undefined) {
+    await giveUp(ports, understand(event), 'its clock ran out of retries');
+  }
+  return progress(tick, FINISHED);
+}
+
+const FINISHED: Next = { kind: 'finished' };
+
+class Advance {
+  constructor(
+    private readonly ports: AdvancePorts,
+    private readonly request: Request,
+  ) {}
+
+  async run(tick: Tick): Promise<Progress> {
+    const next = await this.runUntilIdle();
+    const { waitSeconds } = progress(tick, next);
+    this.log(next.kind, { waitSeconds });
+    if (next.kind === 'finished') {
+      await this.ports.ledger.discardRequest(this.request.key);
+    }
+    return progress(tick, next);
+  }
+
+  private async runUntilIdle(): Promise<Next> {
+    const { ledger, now, hasTime } = this.ports;
+    let record = await ledger.load(this.request.resourceKey);
+    let observation: Observation = NOTHING;
+    while (record !== undefined && hasTime()) {
+      const decision = decide(record, this.request, now(), observation);
+      const saved = decision.record === record ? record : await ledger.save(decision.record);
+      if (saved === undefined) {
+        record = await ledger.load(this.request.resourceKey);
+        observation = stillTrue(observation);
+        continue;
+      }
+      if (decision.next.kind !== 'effect') {
+        return decision.next;
+      }
+      record = saved;
+      observation = await this.perform(decision.next.effect);
+    }
+    return record === undefined ? FINISHED : { kind: 'wait', milliseconds: 1000 };
+  }
+
+  private async perform(effect: Effect): Promise<Observation> {
+    const observation = await this.observe(effect);
+    this.log('effect', { effect: effect.kind, outcome: outcomeOf(observation) });
+    return observation;
+  }
+
+  private async observe(effect: Effect): Promise<Observation> {
+    const { cleanRooms, stacks, answers } = this.ports;
+    switch (effect.kind) {
+      case 'prepare':
+        return {
+          kind: 'prepare',
+          stackStatus: await stacks.status(this.request.event.StackId),
+          lookup: effect.lookup && (await this.lookUp(effect.lookup)),
+        };
+      case 'start':
+        return { kind: 'start', attempt: effect.attempt, result: await this.start(effect.leaseEnd) };
+      case 'lookup':
+        return { kind: 'lookup', ...(await this.lookUp(effect.lookup)) };
+      case 'get': {
+        const result = this.redacted(await cleanRooms.get(effect.membershipIdentifier, effect.jobId));
+        return { kind: 'get', jobId: effect.jobId, result };
+      }
+      case 'cancel': {
+        const result = await cleanRooms.cancel(effect.membershipIdentifier, effect.jobId);
+        return { kind: 'cancel', jobId: effect.jobId, result: this.withRedactedRefusal(result) };
+      }
+      case 'deliver':
+        return { kind: 'deliver', outcome: await answers.deliver(this.request.event.ResponseURL, effect.answer) };
+    }
+  }
+
+  private async start(leaseEnd: number): Promise<Result<Job>> {
+    const { cleanRooms, ledger, now } = this.ports;
+    const { job } = this.request;
+    if (!job.valid) {
+      throw new Error('a request without a valid job can not start one');
+    }
+    if (now() + START_ABORT > leaseEnd) {
+      return { refusal: notSent('LeaseOver', 'this start came too late to be sent') };
+    }
+    const result = await cleanRooms.start(job.inputs, AbortSignal.timeout(START_ABORT));
+    if (result.refusal !== undefined || (await ledger.claimJob(result.value.id, this.owner(job.runKey)))) {
+      return this.redacted(result);
+    }
+    // A run with the same inputs was looking for its own job and took this one: look in turn for that one.
+    return { refusal: { ...notSent('JobClaimed', 'the job was taken for that of another run'), kind: 'unknown' } };
+  }
+
+  private async lookUp(lookup: Lookup): Promise<LookupOutcome> {
+    const { attempt } = lookup;
+    const { cleanRooms } = this.ports;
+    const listed = await cleanRooms.listSince(lookup.membershipIdentifier, new Date(lookup.since - CLOCK_SKEW));
+    for (const jobId of listed.value ?? []) {
+      const result = await cleanRooms.get(lookup.membershipIdentifier, jobId);
+      if (result.refusal !== undefined) {
+        return { attempt, result: this.withRedactedRefusal(result) };
+      }
+      if (matches(lookup.identity, result.value) && (await this.ports.ledger.claimJob(jobId, this.owner(lookup.runKey)))) {
+        return { attempt, result: this.redacted(result) };
+      }
+    }
+    return { attempt, result: listed.refusal ? this.withRedactedRefusal(listed) : { value: undefined } };
+  }
+
+  private owner(runKey: string): string {
+    return `${this.request.resourceKey}#${runKey}`;
+  }
+
+  private redacted(result: Result<Job>): Result<Job> {
+    if (result.value?.error === undefined) {
+      return this.withRedactedRefusal(result);
+    }
+    const { error } = result.value;
+    return { value: { ...result.value, error: { ...error, message: this.redact(error.message) } } };
+  }
+
+  private withRedactedRefusal<T>(result: Result<T>): Result<T> {
+    const { refusal } = result;
+    return refusal === undefined ? result : { refusal: { ...refusal, message: this.redact(refusal.message) } };
+  }
+
+  private redact(text: string): string {
+    const { job } = this.request;
+    return job.valid ? redact(text, job.inputs.parameters) : text;
+  }
+
+  private log(message: string, fields: { effect?: string; outcome?: string; waitSeconds?: number }): void {
+    const { StackId, LogicalResourceId, RequestId, RequestType } = this.request.event;
+    this.ports.log(message, {
+      stackId: StackId,
+      logicalResourceId: LogicalResourceId,
+      requestId: RequestId,
+      requestType: RequestType,
+      ...fields,
+    });
+  }
+}
+
+const NOTHING: Observation = { kind: 'nothing' };
+
+/** After a lost save the record is another, and only that a start was sent is true whatever it says. The rest is looked at anew. */
+function stillTrue(observation: Observation): Observation {
+  return observation.kind === 'start' ? observation : NOTHING;
+}
+
+function notSent(code: string, message: string): Refusal {
+  return { kind: 'throttled', action: 'cleanrooms:StartProtectedJob', code, message };
+}
+
+function outcomeOf(observation: Observation): string {
+  switch (observation.kind) {
+    case 'nothing':
+      return '';
+    case 'prepare':
+      return observation.stackStatus.value ?? observation.stackStatus.refusal?.code ?? '';
+    case 'deliver':
+      return observation.outcome;
+    case 'cancel':
+      return observation.result.refusal?.code ?? 'accepted';
+    default:
+      return observation.result.refusal?.code ?? describe(observation.result.value);
+  }
+}
+
+function describe(job: Job | undefined): string {
+  return job === undefined ? 'no job' : `${job.id} ${job.status}`;
+}
+
+function progress({ resourceKey, requestKey }: Tick, next: Next): Progress {
+  const milliseconds = next.kind === 'wait' ? next.milliseconds : 0;
+  const waitSeconds = Math.min(Math.ceil(milliseconds / 1000), 60);
+  return { resourceKey, requestKey, finished: next.kind === 'finished', waitSeconds };
+}

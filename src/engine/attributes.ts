@@ -1,0 +1,44 @@
+import { Job } from './clean-rooms';
+import { Attributes, NOT_APPLICABLE } from '../contract';
+
+/** The attributes of a job that has succeeded. None is empty. */
+export function attributesOf(job: Job): Attributes {
+  return {
+    JobId: job.id,
+    Status: job.status,
+    ResultLocation: orNotApplicable(job.resultLocation),
+    ResultBucketName: orNotApplicable(job.resultBucketName ?? parseLocation(job.resultLocation).bucketName),
+    ResultKeyPrefix: orNotApplicable(job.resultKeyPrefix ?? parseLocation(job.resultLocation).keyPrefix),
+    ResultReceivers: orNotApplicable(job.resultReceivers.join(',')),
+    MembershipId: orNotApplicable(job.membershipId),
+    MembershipArn: orNotApplicable(job.membershipArn),
+    CreateTime: job.createTime.toISOString(),
+    DurationInMillis: orNotApplicable(job.durationInMillis?.toString()),
+    BilledUnits: orNotApplicable(job.billedUnits?.toString()),
+  };
+}
+
+/** The attributes where no job is remembered: a rollback must have some. */
+export const NO_ATTRIBUTES: Attributes = {
+  JobId: NOT_APPLICABLE,
+  Status: NOT_APPLICABLE,
+  ResultLocation: NOT_APPLICABLE,
+  ResultBucketName: NOT_APPLICABLE,
+  ResultKeyPrefix: NOT_APPLICABLE,
+  ResultReceivers: NOT_APPLICABLE,
+  MembershipId: NOT_APPLICABLE,
+  MembershipArn: NOT_APPLICABLE,
+  CreateTime: NOT_APPLICABLE,
+  DurationInMillis: NOT_APPLICABLE,
+  BilledUnits: NOT_APPLICABLE,
+};
+
+function orNotApplicable(value: string | undefined): string {
+  return value === undefined || value === '' ? NOT_APPLICABLE : value;
+}
+
+/** Clean Rooms does not document the form of a location, so what can not be read in it is no error. */
+function parseLocation(location: string | undefined): { bucketName?: string; keyPrefix?: string } {
+  const match = /^s3:\/\/([^/]+)\/?(.*)$/.exec(location ?? '');
+  return match ? { bucketName: match[1], keyPrefix: match[2] } : {};
+}

@@ -1,0 +1,342 @@
+import { absorb, isDeniedForGood } from './absorb';
+import { failureAnswer, successAnswer } from './answer';
+import { NO_ATTRIBUTES } from './attributes';
+import { Refusal } from './clean-rooms';
+import { accessDenied, cancelFailed, Failure, resultTooLarge, stackNotDeploying, timedOut } from './failure';
+import { identityOf } from './job-identity';
+import { Effect, Lookup, Observation } from './observation';
+import { RequestState, ResourceRecord, RunState } from './record';
+import { Request, timeoutSeconds } from './request';
+import {
+  AFTERCARE,
+  DELIVERY_PERIOD,
+  JOB_LIST_LAG,
+  LEASE,
+  pollInterval,
+  REPEAT_CANCEL,
+  SHORT_WAIT,
+} from './timing';
+import { Attributes } from '../contract';
+
+/** What is to be remembered, and what to do once it is. */
+export interface Decision {
+  /** The same object as the one that went in, if nothing is to be saved. */
+  readonly record: ResourceRecord;
+  readonly next: Next;
+}
+
+export type Next =
+  | { readonly kind: 'effect'; readonly effect: Effect }
+  /** Nothing to do for so many milliseconds. */
+  | { readonly kind: 'wait'; readonly milliseconds: number }
+  | { readonly kind: 'finished' };
+
+/**
+ * The whole behaviour of a protected job's resource, with no I/O: from what is remembered, the time and what was just observed to what
+ * is to be remembered and done next. The record is saved before the effect is performed, so an effect that could start or stop
+ * something is claimed in the record that comes with it.
+ */
+export function decide(record: ResourceRecord, request: Request, now: number, observation: Observation): Decision {
+  const absorbed = absorb(record, now, observation);
+  if (absorbed.request.key !== request.key) {
+    return { record: absorbed, next: { kind: 'finished' } }; // a newer request is in force, and has a clock of its own
+  }
+  return inTime(plan(settleLease(absorbed, now), { request, now, observation }), now);
+}
+
+interface Situation {
+  readonly request: Request;
+  readonly now: number;
+  readonly observation: Observation;
+}
+
+function plan(record: ResourceRecord, situation: Situation): Decision {
+  const { settled, answer } = record.request;
+  if (settled) {
+    return planAftercare(record, situation);
+  }
+  if (answer !== undefined) {
+    return planDelivery(record, answer, situation);
+  }
+  return planWork(withTimeout(record, situation), situation);
+}
+
+// --- the answer
+
+function planDelivery(record: ResourceRecord, answer: string, { now, observation }: Situation): Decision {
+  const failures = record.request.deliveryFailures ?? 0;
+  if (observation.kind !== 'deliver') {
+    return perform(record, { kind: 'deliver', answer });
+  }
+  if (now > record.request.receivedAt + DELIVERY_PERIOD) {
+    return finished(withRequest(record, { settled: true }));
+  }
+  return wait(record, Math.min(SHORT_WAIT * 2 ** failures, 60_000));
+}
+
+/** After an answer that had to go out while a job still ran: cancelling goes on for a while. */
+function planAftercare(record: ResourceRecord, situation: Situation): Decision {
+  if (record.run === undefined || situation.now > record.request.answerBy + AFTERCARE) {
+    return finished(record);
+  }
+  const stopping = planStop(record, record.run, situation);
+  return stopping.kind === 'stopped' ? finished(stopping.record) : stopping.decision;
+}
+
+function answerSuccess(record: ResourceRecord, { request }: Situation, attributes: Attributes | undefined): Decision {
+  const answer = successAnswer(request, attributes);
+  return answer === undefined
+    ? answerFailure(record, { request }, resultTooLarge(attributes?.JobId ?? 'unknown'))
+    : save(record, answer);
+}
+
+function answerFailure(record: ResourceRecord, { request }: Pick<Situation, 'request'>, failure: Failure): Decision {
+  return save(record, failureAnswer(request, failure));
+}
+
+function save(record: ResourceRecord, answer: string): Decision {
+  return perform(withRequest(record, { answer }), { kind: 'deliver', answer });
+}
+
+// --- the work before the answer
+
+function planWork(record: ResourceRecord, situation: Situation): Decision {
+  if (record.run !== undefined && mustStop(record, record.run)) {
+    const stopping = stopInTime(record, record.run, situation);
+    return stopping.kind === 'stopped' ? planWork(stopping.record, situation) : stopping.decision;
+  }
+  if (record.request.type === 'Delete') {
+    return answerSuccess(forget(record, situation.now), situation, undefined);
+  }
+  const success = record.successes.find(({ runKey }) => runKey === record.request.runKey);
+  if (success !== undefined) {
+    return answerSuccess(markUsed(record, success.runKey, situation.now), situation, success.attributes);
+  }
+  if (record.request.failure !== undefined) {
+    return answerFailure(record, situation, record.request.failure);
+  }
+  return record.run?.phase === 'started' ? planWatch(record, record.run, situation) : planStart(record, situation);
+}
+
+/** The job of another run, of a run that is being cancelled, or of a request that has failed or wants none. */
+function mustStop(record: ResourceRecord, run: RunState): boolean {
+  const { request } = record;
+  return request.runKey !== run.runKey || request.failure !== undefined || run.cancelRequestedAt !== undefined;
+}
+
+function planWatch(record: ResourceRecord, run: RunState, { now, observation }: Situation): Decision {
+  return observation.kind === 'get'
+    ? wait(record, pollInterval(now - (run.startedAt ?? now)))
+    : perform(record, getEffect(run));
+}
+
+function planStart(record: ResourceRecord, situation: Situation): Decision {
+  const { now, observation } = situation;
+  const { run } = record;
+  if (run?.phase === 'starting') {
+    return wait(record, (run.lease?.end ?? now) - now);
+  }
+  if (run?.retryAt !== undefined && run.retryAt > now) {
+    return wait(record, run.retryAt - now);
+  }
+  if (observation.kind !== 'prepare') {
+    return perform(record, { kind: 'prepare', lookup: run && lookupOf(run) });
+  }
+  const refusal = observation.stackStatus.refusal ?? observation.lookup?.result.refusal;
+  if (refusal !== undefined || mayStillShow(run, now)) {
+    return wait(record, SHORT_WAIT);
+  }
+  return planStartInStack(record, situation, observation.stackStatus.value ?? '');
+}
+
+function planStartInStack(record: ResourceRecord, situation: Situation, stackStatus: string): Decision {
+  if (MAY_START.includes(stackStatus)) {
+    return claimStart(record, situation);
+  }
+  if (stackStatus.startsWith('UPDATE_ROLLBACK')) {
+    // Nothing is remembered of the run that the rollback asks for. Without an answer the stack would be trapped.
+    return answerSuccess(record, situation, NO_ATTRIBUTES);
+  }
+  return answerFailure(record, situation, stackNotDeploying(stackStatus));
+}
+
+/** In every other status the stack rolls back, is deleted, or waits for nothing. */
+const MAY_START = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'];
+
+function claimStart(record: ResourceRecord, { request, now }: Situation): Decision {
+  const { runKey } = record.request;
+  if (!request.job.valid || runKey === undefined) {
+    throw new Error('a request without a valid job can not start one');
+  }
+  const attempt = (record.run?.attempt ?? 0) + 1;
+  const lease = { start: now, end: now + LEASE };
+  const run: RunState = {
+    runKey,
+    membershipIdentifier: request.job.inputs.membershipIdentifier,
+    identity: identityOf(request.job.inputs),
+    unknownStarts: record.run?.unknownStarts,
+    phase: 'starting',
+    attempt,
+    lease,
+  };
+  return perform({ ...record, run }, { kind: 'start', attempt, leaseEnd: lease.end });
+}
+
+// --- stopping
+
+/** Either the run is gone, or there is something to do first. */
+type Stopping =
+  | { readonly kind: 'stopped'; readonly record: ResourceRecord }
+  | { readonly kind: 'stopping'; readonly decision: Decision };
+
+function stopInTime(record: ResourceRecord, run: RunState, situation: Situation): Stopping {
+  const { now, observation } = situation;
+  const refusal = refusalOf(observation);
+  const triedCancelling = run.phase !== 'started' || run.cancelRequestedAt !== undefined;
+  if (refusal !== undefined && triedCancelling && isDeniedForGood(record.request, refusal, now)) {
+    return stopping(answerFailure(record, situation, accessDenied(refusal.action, refusal, run.jobId)));
+  }
+  if (now >= record.request.answerBy) {
+    return stopping(answerFailure(record, situation, cancelFailed(run.jobId, run.status, refusal)));
+  }
+  return planStop(record, run, situation);
+}
+
+function planStop(record: ResourceRecord, run: RunState, situation: Situation): Stopping {
+  switch (run.phase) {
+    case 'starting':
+      return stopping(wait(record, (run.lease?.end ?? situation.now) - situation.now));
+    case 'waiting':
+      return stopWaiting(record, run, situation);
+    case 'started':
+      return stopping(planCancel(record, run, situation));
+  }
+}
+
+function stopWaiting(record: ResourceRecord, run: RunState, { now, observation }: Situation): Stopping {
+  const lookup = lookupOf(run);
+  if (lookup === undefined) {
+    return { kind: 'stopped', record: withoutRun(record) };
+  }
+  if (observation.kind !== 'lookup' || observation.attempt !== run.attempt) {
+    return stopping(perform(record, { kind: 'lookup', lookup }));
+  }
+  return observation.result.refusal === undefined && !mayStillShow(run, now)
+    ? { kind: 'stopped', record: withoutRun(record) }
+    : stopping(wait(record, SHORT_WAIT));
+}
+
+function planCancel(record: ResourceRecord, run: RunState, { now, observation }: Situation): Decision {
+  const cancel: Effect = { kind: 'cancel', membershipIdentifier: run.membershipIdentifier, jobId: run.jobId ?? '' };
+  if (run.cancelRequestedAt === undefined) {
+    return perform(withRun(record, { cancelRequestedAt: now }), cancel);
+  }
+  if (observation.kind === 'get') {
+    const isDue = run.status !== 'CANCELLING' && now - run.cancelRequestedAt >= REPEAT_CANCEL;
+    return isDue ? perform(withRun(record, { cancelRequestedAt: now }), cancel) : wait(record, SHORT_WAIT);
+  }
+  const isRefused = observation.kind === 'cancel' && observation.result.refusal !== undefined && !run.cancelConflict;
+  return isRefused ? wait(record, SHORT_WAIT) : perform(record, getEffect(run));
+}
+
+function stopping(decision: Decision): Stopping {
+  return { kind: 'stopping', decision };
+}
+
+// --- time
+
+/** A start whose lease is over and that nobody reported on: it is unknown what came of it. */
+function settleLease(record: ResourceRecord, now: number): ResourceRecord {
+  const { run } = record;
+  if (run?.phase !== 'starting' || run.lease === undefined || now < run.lease.end) {
+    return record;
+  }
+  const { start, end } = run.lease;
+  return withRun(record, {
+    phase: 'waiting',
+    lease: undefined,
+    unknownStarts: { since: run.unknownStarts?.since ?? start, until: end },
+  });
+}
+
+function withTimeout(record: ResourceRecord, { request, now }: Situation): ResourceRecord {
+  const { type, failure, deadline } = record.request;
+  if (type === 'Delete' || failure !== undefined || now < deadline) {
+    return record;
+  }
+  const waitedFor = record.run?.waitsFor ?? 'its turn did not come';
+  return withRequest(record, { failure: timedOut(timeoutSeconds(request), record.run?.jobId, waitedFor) });
+}
+
+/** Whether a job of an unknown start may exist that Clean Rooms does not list yet. */
+function mayStillShow(run: RunState | undefined, now: number): boolean {
+  return run?.unknownStarts !== undefined && now < run.unknownStarts.until + JOB_LIST_LAG;
+}
+
+/** No wait goes past the next point at which time alone changes what is to be done. */
+function inTime(decision: Decision, now: number): Decision {
+  const { record, next } = decision;
+  if (next.kind !== 'wait' || record.request.answer !== undefined) {
+    return decision;
+  }
+  const ahead = [record.request.deadline, record.request.answerBy].filter((time) => time > now).map((time) => time - now);
+  return wait(record, Math.min(next.milliseconds, ...ahead));
+}
+
+// --- records and effects
+
+function lookupOf(run: RunState): Lookup | undefined {
+  return (
+    run.unknownStarts && {
+      attempt: run.attempt,
+      runKey: run.runKey,
+      membershipIdentifier: run.membershipIdentifier,
+      identity: run.identity,
+      since: run.unknownStarts.since,
+    }
+  );
+}
+
+function getEffect(run: RunState): Effect {
+  return { kind: 'get', membershipIdentifier: run.membershipIdentifier, jobId: run.jobId ?? '' };
+}
+
+function refusalOf(observation: Observation): Refusal | undefined {
+  return 'result' in observation ? observation.result.refusal : undefined;
+}
+
+function withRequest(record: ResourceRecord, change: Partial<RequestState>): ResourceRecord {
+  return { ...record, request: { ...record.request, ...change } };
+}
+
+function withRun(record: ResourceRecord, change: Partial<RunState>): ResourceRecord {
+  return record.run === undefined ? record : { ...record, run: { ...record.run, ...change } };
+}
+
+function withoutRun(record: ResourceRecord): ResourceRecord {
+  return { ...record, run: undefined };
+}
+
+function markUsed(record: ResourceRecord, runKey: string, now: number): ResourceRecord {
+  return {
+    ...record,
+    successes: record.successes.map((success) => (success.runKey === runKey ? { ...success, usedAt: now } : success)),
+  };
+}
+
+/** The end of the resource, and of what is remembered of its runs. */
+function forget(record: ResourceRecord, now: number): ResourceRecord {
+  return { ...record, successes: [], deletedAt: now };
+}
+
+function perform(record: ResourceRecord, effect: Effect): Decision {
+  return { record, next: { kind: 'effect', effect } };
+}
+
+function wait(record: ResourceRecord, milliseconds: number): Decision {
+  return { record, next: { kind: 'wait', milliseconds: Math.max(milliseconds, 1000) } };
+}
+
+function finished(record: ResourceRecord): Decision {
+  return { record, next: { kind: 'finished' } };
+}

@@ -1,0 +1,132 @@
+/** Why a request is answered FAILED. */
+export type Failure = {
+  /** One of the codes below, or one of another version of this library that wrote it into the ledger. */
+  readonly code: string;
+  /** One line: what failed, in whose words, and what to do. */
+  readonly message: string;
+};
+
+/** The error codes of this library. They are documented, so a code is never renamed. */
+export const FAILURE_CODES = [
+  'PJ-INVALID-INPUT',
+  'PJ-START-REFUSED',
+  'PJ-ACCESS-DENIED',
+  'PJ-STACK-NOT-DEPLOYING',
+  'PJ-JOB-FAILED',
+  'PJ-JOB-CANCELLED',
+  'PJ-JOB-STATUS-UNKNOWN',
+  'PJ-JOB-NOT-FOUND',
+  'PJ-TIMEOUT',
+  'PJ-CANCEL-FAILED',
+  'PJ-RESULT-TOO-LARGE',
+  'PJ-INTERNAL',
+] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/** What a service said when it refused a call. */
+export interface ServiceError {
+  /** The service's name for the error: `ValidationException`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export function invalidInput(problems: string): Failure {
+  return failure('PJ-INVALID-INPUT', `no job was started: ${problems}. Correct the job's props and deploy again`);
+}
+
+export function startRefused(error: ServiceError): Failure {
+  return failure(
+    'PJ-START-REFUSED',
+    `Clean Rooms refused to start the job: ${quote(error)}. Correct what it names and deploy again`,
+  );
+}
+
+export function accessDenied(action: string, error: ServiceError, jobId?: string): Failure {
+  const job = jobId === undefined ? 'no job was started' : `job ${jobId} may still be running`;
+  return failure(
+    'PJ-ACCESS-DENIED',
+    `${action} was denied, ${job}: ${quote(error)}. Allow the action, also in boundaries and in policies of the organization, and deploy again`,
+  );
+}
+
+export function stackNotDeploying(stackStatus: string): Failure {
+  return failure('PJ-STACK-NOT-DEPLOYING', `no job was started, because the stack is in ${stackStatus}. Deploy it again`);
+}
+
+export function jobFailed(jobId: string, error: ServiceError | undefined): Failure {
+  const reason = error === undefined ? 'Clean Rooms gave no reason' : quote(error);
+  return failure(
+    'PJ-JOB-FAILED',
+    `job ${jobId} failed: ${reason}. See the job in the Clean Rooms console; deploy again to run it once more`,
+  );
+}
+
+export function jobCancelled(jobId: string): Failure {
+  return failure(
+    'PJ-JOB-CANCELLED',
+    `job ${jobId} was cancelled by someone else. Deploy again to run it once more`,
+  );
+}
+
+export function jobStatusUnknown(jobId: string, status: string): Failure {
+  return failure(
+    'PJ-JOB-STATUS-UNKNOWN',
+    `job ${jobId} has the status "${status}", which counts as a failure because this library does not know it. ` +
+      'See the job in the Clean Rooms console',
+  );
+}
+
+export function jobNotFound(jobId: string): Failure {
+  return failure(
+    'PJ-JOB-NOT-FOUND',
+    `job ${jobId} was started and can no longer be found. See whether the membership still exists, and deploy again`,
+  );
+}
+
+export function timedOut(timeoutSeconds: number, jobId: string | undefined, waitedFor: string): Failure {
+  const job = jobId === undefined ? `no job was started: ${waitedFor}` : `job ${jobId} did not end in time and was cancelled`;
+  return failure('PJ-TIMEOUT', `the timeout of ${timeoutSeconds} seconds is over; ${job}. Raise the timeout, or run less at once`);
+}
+
+export function cancelFailed(jobId: string | undefined, status: string | undefined, error: ServiceError | undefined): Failure {
+  const job = jobId === undefined ? 'a job that may have been started' : `job ${jobId}`;
+  const seen = error === undefined ? `its status is still ${status ?? 'unknown'}` : quote(error);
+  return failure(
+    'PJ-CANCEL-FAILED',
+    `${job} could not be cancelled in time and may still be running: ${seen}. Cancelling goes on for a while; ` +
+      'see the job in the Clean Rooms console before you try again',
+  );
+}
+
+export function resultTooLarge(jobId: string): Failure {
+  return failure(
+    'PJ-RESULT-TOO-LARGE',
+    `job ${jobId} succeeded, but its attributes do not fit the 4096 bytes of an answer to CloudFormation. ` +
+      'Shorten the key prefix of the results',
+  );
+}
+
+export function internalError(cause: string, jobId: string | undefined): Failure {
+  const job = jobId === undefined ? 'a job may have been started' : `job ${jobId} may still be running`;
+  return failure(
+    'PJ-INTERNAL',
+    `the runner could not go on (${cause}); ${job}. See the runner's logs and the Clean Rooms console, and deploy again`,
+  );
+}
+
+function failure(code: FailureCode, message: string): Failure {
+  return { code, message: oneLine(message) };
+}
+
+function quote(error: ServiceError): string {
+  return `${error.code}: ${withoutFullStop(error.message)}`;
+}
+
+function withoutFullStop(text: string): string {
+  return text.trim().replace(/\.+$/, '');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}

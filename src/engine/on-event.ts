@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { failureAnswer } from './answer';
+import { Answers } from './answers';
+import { invalidInput } from './failure';
+import { giveUp } from './give-up';
+import { Ledger } from './ledger';
+import { Log } from './log';
+import { receive, Reception } from './receive';
+import { Request, requestEventSchema, understand } from './request';
+import { Clock, ClockRefusedError } from './step-functions-clock';
+
+export interface OnEventPorts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly answers: Answers;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/**
+ * Takes a request of CloudFormation's into the ledger and starts its clock. Whatever it throws, Lambda delivers the event again, up to
+ * two times.
+ */
+export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void> {
+  const parsed = requestEventSchema.safeParse(event);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    return answerMalformed(ports, event, problems.join('; '));
+  }
+  const request = understand(parsed.data);
+  const { StackId, LogicalResourceId, RequestId, RequestType } = request.event;
+  const reception = await takeIn(ports, request);
+  ports.log('request', {
+    stackId: StackId,
+    logicalResourceId: LogicalResourceId,
+    requestId: RequestId,
+    requestType: RequestType,
+    outcome: reception.kind,
+  });
+  await follow(ports, request, reception);
+}
+
+async function takeIn({ ledger, now }: OnEventPorts, request: Request): Promise<Reception> {
+  for (;;) {
+    const record = await ledger.load(request.resourceKey);
+    const reception = receive(record, request, now());
+    if (reception.kind !== 'inForce') {
+      return reception;
+    }
+    await ledger.saveRequest(request.key, request.event);
+    if (reception.record === record || (await ledger.save(reception.record)) !== undefined) {
+      return reception;
+    }
+  }
+}
+
+async function follow(ports: OnEventPorts, request: Request, reception: Reception): Promise<void> {
+  switch (reception.kind) {
+    case 'superseded':
+      return;
+    case 'answered':
+      return deliver(ports, request, reception.answer);
+    case 'inForce':
+      return startClock(ports, request, reception.record.request.receivedAt);
+  }
+}
+
+async function deliver({ answers }: OnEventPorts, request: Request, answer: string): Promise<void> {
+  if ((await answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
+    throw new Error('the answer could not be delivered');
+  }
+}
+
+async function startClock(ports: OnEventPorts, request: Request, receivedAt: number): Promise<void> {
+  try {
+    await ports.clock.start({ resourceKey: request.resourceKey, requestKey: request.key });
+  } catch (error) {
+    if (error instanceof ClockRefusedError && ports.now() - receivedAt >= CLOCK_PERMISSION_PROPAGATION) {
+      return giveUp(ports, request, error.message);
+    }
+    throw error;
+  }
+}
+
+/** A refusal may come from permissions that are still on their way, until about Lambda's last retry. */
+const CLOCK_PERMISSION_PROPAGATION = 120_000;
+
+/** What is needed to answer at all. */
+const addressSchema = z.object({
+  ResponseURL: z.string().min(1),
+  StackId: z.string(),
+  RequestId: z.string(),
+  LogicalResourceId: z.string(),
+  PhysicalResourceId: z.string().min(1).optional(),
+});
+
+async function answerMalformed(ports: OnEventPorts, event: unknown, problems: string): Promise<void> {
+  const address = addressSchema.safeParse(event);
+  ports.log('malformed event', { outcome: address.success ? 'answered' : 'no response URL' });
+  if (address.success) {
+    const request = understand({ RequestType: 'Delete', ResourceProperties: {}, ...address.data });
+    await deliver(ports, request, failureAnswer(request, invalidInput(problems)));
+  }
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { ATTRIBUTE_NAMES } from '../contract';
+
+/**
+ * What the ledger remembers of a resource. It holds no value of a parameter and no response URL.
+ *
+ * The schema only ever grows: a rollback can put older code on newer items, so what this version does not know is kept as it is.
+ * All times are milliseconds since the epoch.
+ */
+
+const failureSchema = z.looseObject({ code: z.string(), message: z.string() });
+
+/** The attributes with which a run was, or can be, answered. */
+const attributesSchema = z.record(z.enum(ATTRIBUTE_NAMES), z.string());
+
+/** The request in force: the latest that CloudFormation has sent for the resource. */
+const requestStateSchema = z.looseObject({
+  key: z.string(),
+  type: z.enum(['Create', 'Update', 'Delete']),
+  /** The run that the request asks for; absent where it asks for none. */
+  runKey: z.string().optional(),
+  receivedAt: z.number(),
+  /** When the wait for the job is over. */
+  deadline: z.number(),
+  /** When CloudFormation must have an answer, whatever it is. */
+  answerBy: z.number(),
+  /** The actions that are being denied, and since when: permissions take minutes to reach everywhere. */
+  denied: z.record(z.string(), z.number()).optional(),
+  /** Why the request will be answered FAILED, as soon as no job of it runs any more. */
+  failure: failureSchema.optional(),
+  /** The body of the answer, saved before it is sent. No other body is ever sent for this request. */
+  answer: z.string().optional(),
+  /** How often CloudFormation's side refused the answer. */
+  deliveryFailures: z.number().optional(),
+  /** The answer has arrived, or can not arrive any more. */
+  settled: z.boolean().optional(),
+});
+
+/** What a job must have in common with a run to be the one that the run started. */
+const jobIdentitySchema = z.looseObject({
+  analysisTemplateArn: z.string(),
+  parametersHash: z.string(),
+  workerType: z.string().optional(),
+  workerNumber: z.number().optional(),
+});
+
+/** The run that has, or may have, a job that is not known to have ended. */
+const runStateSchema = z.looseObject({
+  runKey: z.string(),
+  membershipIdentifier: z.string(),
+  identity: jobIdentitySchema,
+  /**
+   * `waiting`: no start is under way. `starting`: one start may be under way until the lease ends. `started`: the job is known.
+   */
+  phase: z.enum(['waiting', 'starting', 'started']),
+  /** Counts the starts, so that what came of one is not taken for what came of another. */
+  attempt: z.number(),
+  /** In `starting`: the time in which the start is sent, and by whose end it is aborted. */
+  lease: z.looseObject({ start: z.number(), end: z.number() }).optional(),
+  /** From the first to the last start of which it is unknown whether it made a job: where to look for that job. */
+  unknownStarts: z.looseObject({ since: z.number(), until: z.number() }).optional(),
+  /** When to try again, in `waiting`, and why it waits. */
+  retryAt: z.number().optional(),
+  waitsFor: z.string().optional(),
+  jobId: z.string().optional(),
+  startedAt: z.number().optional(),
+  status: z.string().optional(),
+  cancelRequestedAt: z.number().optional(),
+  /** Clean Rooms answered a cancellation with a conflict: the job had ended. */
+  cancelConflict: z.boolean().optional(),
+});
+
+/** A run whose job succeeded. It is never run again. */
+const successSchema = z.looseObject({
+  runKey: z.string(),
+  attributes: attributesSchema,
+  /** When it was last asked for: the ones that nobody asks for are forgotten first. */
+  usedAt: z.number(),
+});
+
+/** A request that is no longer in force, remembered so that a late delivery of it starts nothing and gets the same answer. */
+const formerRequestSchema = z.looseObject({
+  key: z.string(),
+  answer: z.string().optional(),
+  endedAt: z.number(),
+});
+
+export const recordSchema = z.looseObject({
+  resourceKey: z.string(),
+  version: z.number(),
+  request: requestStateSchema,
+  run: runStateSchema.optional(),
+  successes: z.array(successSchema),
+  formerRequests: z.array(formerRequestSchema),
+  /** Set once the resource was deleted; the record stays for a while as its tombstone. */
+  deletedAt: z.number().optional(),
+});
+
+export type ResourceRecord = z.infer<typeof recordSchema>;
+export type RequestState = z.infer<typeof requestStateSchema>;
+export type RunState = z.infer<typeof runStateSchema>;
+export type JobIdentity = z.infer<typeof jobIdentitySchema>;
+export type Success = z.infer<typeof successSchema>;

@@ -1,0 +1,124 @@
+import {
+  CleanRoomsClient,
+  GetProtectedJobCommand,
+  paginateListProtectedJobs,
+  ProtectedJob,
+  ProtectedJobComputeConfiguration,
+  ProtectedJobType,
+  ProtectedJobWorkerComputeType,
+  StartProtectedJobCommand,
+  UpdateProtectedJobCommand,
+} from '@aws-sdk/client-cleanrooms';
+import { CleanRooms, Job, Result } from './clean-rooms';
+import { refusalOf } from './refusal';
+import { JobInputs } from '../input-rules';
+
+/** Clean Rooms through the AWS SDK. */
+export class SdkCleanRooms implements CleanRooms {
+  /**
+   * @param client for everything that can be repeated
+   * @param clientWithoutRetries for StartProtectedJob alone: the SDK's retries would start a second job
+   */
+  constructor(
+    private readonly client: CleanRoomsClient,
+    private readonly clientWithoutRetries: CleanRoomsClient,
+  ) {}
+
+  start(inputs: JobInputs, abort: AbortSignal): Promise<Result<Job>> {
+    return attempt('cleanrooms:StartProtectedJob', async () => {
+      const output = await this.clientWithoutRetries.send(startCommand(inputs), { abortSignal: abort });
+      return understandJob(output.protectedJob);
+    });
+  }
+
+  get(membershipIdentifier: string, jobId: string): Promise<Result<Job>> {
+    return attempt('cleanrooms:GetProtectedJob', async () => {
+      const command = new GetProtectedJobCommand({ membershipIdentifier, protectedJobIdentifier: jobId });
+      return understandJob((await this.client.send(command)).protectedJob);
+    });
+  }
+
+  listSince(membershipIdentifier: string, since: Date): Promise<Result<readonly string[]>> {
+    return attempt('cleanrooms:ListProtectedJobs', async () => {
+      const found: { id: string; createTime: Date }[] = [];
+      for await (const page of paginateListProtectedJobs({ client: this.client }, { membershipIdentifier })) {
+        for (const { id, createTime } of page.protectedJobs ?? []) {
+          if (id !== undefined && createTime !== undefined && createTime >= since) {
+            found.push({ id, createTime });
+          }
+        }
+      }
+      return found.sort((a, b) => a.createTime.getTime() - b.createTime.getTime()).map(({ id }) => id);
+    });
+  }
+
+  cancel(membershipIdentifier: string, jobId: string): Promise<Result<void>> {
+    return attempt('cleanrooms:UpdateProtectedJob', async () => {
+      const input = { membershipIdentifier, protectedJobIdentifier: jobId, targetStatus: 'CANCELLED' as const };
+      await this.client.send(new UpdateProtectedJobCommand(input));
+    });
+  }
+}
+
+async function attempt<T>(action: string, call: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    return { refusal: refusalOf(action, error) };
+  }
+}
+
+function startCommand(inputs: JobInputs): StartProtectedJobCommand {
+  return new StartProtectedJobCommand({
+    // The client's types list what it knew when it was generated; Clean Rooms judges whether it knows a newer one.
+    type: inputs.type as ProtectedJobType,
+    membershipIdentifier: inputs.membershipIdentifier,
+    jobParameters: { analysisTemplateArn: inputs.analysisTemplateArn, parameters: inputs.parameters },
+    resultConfiguration:
+      inputs.resultReceiver === undefined
+        ? undefined
+        : { outputConfiguration: { member: { accountId: inputs.resultReceiver } } },
+    computeConfiguration: computeConfiguration(inputs),
+  });
+}
+
+function computeConfiguration(inputs: JobInputs): ProtectedJobComputeConfiguration | undefined {
+  const { workerType, workerNumber, sparkProperties } = inputs;
+  if (workerType === undefined || workerNumber === undefined) {
+    return undefined;
+  }
+  return {
+    worker: {
+      type: workerType as ProtectedJobWorkerComputeType, // see the job's type
+      number: workerNumber,
+      properties: sparkProperties && { spark: sparkProperties },
+    },
+  };
+}
+
+function understandJob(job: ProtectedJob | undefined): Job {
+  if (job?.id === undefined || job.status === undefined || job.createTime === undefined) {
+    throw new Error('Clean Rooms returned a protected job without its ID, status or time');
+  }
+  const configured = job.resultConfiguration?.outputConfiguration?.s3;
+  const output = job.result?.output;
+  const worker = job.computeConfiguration?.worker;
+  return {
+    id: job.id,
+    membershipId: job.membershipId ?? '',
+    membershipArn: job.membershipArn ?? '',
+    createTime: job.createTime,
+    status: job.status,
+    analysisTemplateArn: job.jobParameters?.analysisTemplateArn,
+    parameters: job.jobParameters?.parameters,
+    workerType: worker?.type,
+    workerNumber: worker?.number,
+    resultBucketName: configured?.bucket,
+    resultKeyPrefix: configured?.keyPrefix,
+    resultLocation: output?.s3?.location,
+    resultReceivers: (output?.memberList ?? []).flatMap(({ accountId }) => accountId ?? []),
+    durationInMillis: job.statistics?.totalDurationInMillis,
+    billedUnits: job.statistics?.billedResourceUtilization?.units,
+    error: job.error && { code: job.error.code ?? 'UNKNOWN', message: job.error.message ?? '' },
+  };
+}

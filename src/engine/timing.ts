@@ -1,0 +1,42 @@
+/** Every time span of the engine, in milliseconds. */
+
+/** How long a start may take from its claim on: no start is sent so late that it could outlast this. */
+export const LEASE = 60_000;
+
+/** When a start that got no answer is given up. Clean Rooms may still carry it out. */
+export const START_ABORT = 20_000;
+
+/** How long after a start a job may be missing from the list, the clocks' difference included. Inferred: Clean Rooms documents none. */
+export const JOB_LIST_LAG = 60_000;
+
+/** How long after its start a job may be unknown to GetProtectedJob. Inferred, too. */
+export const JOB_VISIBILITY_LAG = 120_000;
+
+/** How long a denial may come from permissions that are still on their way: minutes, after a role was created. */
+export const PERMISSION_PROPAGATION = 300_000;
+
+/** Between two looks at something that changes soon. */
+export const SHORT_WAIT = 5_000;
+
+/** Between two tries of a start that was throttled or whose outcome is unknown. */
+export const RETRY_START = 10_000;
+
+/** Between two tries of a start that waits for another job's end: minutes, as a rule. */
+export const RETRY_QUEUED_START = 30_000;
+
+/** Before a cancellation that shows no effect is sent again. */
+export const REPEAT_CANCEL = 30_000;
+
+/** How long an answer is tried to be delivered: a response URL is taken to be good for two hours. */
+export const DELIVERY_PERIOD = 2 * 3_600_000;
+
+/** How long cancelling goes on after an answer that had to go out while the job still ran. */
+export const AFTERCARE = 3_600_000;
+
+/** Between two looks at a running job: 10 seconds at first and 60 after a quarter of an hour, for a job takes many minutes. */
+export function pollInterval(age: number): number {
+  return Math.min(Math.max(age / 15, 10_000), 60_000);
+}
+
+/** How far the function's clock and that of Clean Rooms may differ. */
+export const CLOCK_SKEW = 60_000;
