@@ -79,8 +79,8 @@ function planAftercare(record: ResourceRecord, situation: Situation): Decision {
   if (record.run === undefined || situation.now > record.request.answerBy + AFTERCARE) {
     return finished(record);
   }
-  const stopping = planStop(record, record.run, situation);
-  return stopping.kind === 'stopped' ? finished(stopping.record) : stopping.decision;
+  const stop = planStop(record, record.run, situation);
+  return stop.kind === 'stopped' ? finished(stop.record) : stop.decision;
 }
 
 function answerSuccess(record: ResourceRecord, { request }: Situation, attributes: Attributes | undefined): Decision {
@@ -102,8 +102,8 @@ function save(record: ResourceRecord, answer: string): Decision {
 
 function planWork(record: ResourceRecord, situation: Situation): Decision {
   if (record.run !== undefined && mustStop(record, record.run)) {
-    const stopping = stopInTime(record, record.run, situation);
-    return stopping.kind === 'stopped' ? planWork(stopping.record, situation) : stopping.decision;
+    const stop = stopInTime(record, record.run, situation);
+    return stop.kind === 'stopped' ? planWork(stop.record, situation) : stop.decision;
   }
   if (record.request.type === 'Delete') {
     return answerSuccess(forget(record, situation.now), situation, undefined);
