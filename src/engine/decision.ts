@@ -87,14 +87,14 @@ function answerSuccess(record: ResourceRecord, { request }: Situation, attribute
   const answer = successAnswer(request, attributes);
   return answer === undefined
     ? answerFailure(record, { request }, resultTooLarge(attributes?.JobId ?? 'unknown'))
-    : save(record, answer);
+    : answerWith(record, answer);
 }
 
 function answerFailure(record: ResourceRecord, { request }: Pick<Situation, 'request'>, failure: Failure): Decision {
-  return save(record, failureAnswer(request, failure));
+  return answerWith(record, failureAnswer(request, failure));
 }
 
-function save(record: ResourceRecord, answer: string): Decision {
+function answerWith(record: ResourceRecord, answer: string): Decision {
   return perform(withRequest(record, { answer }), { kind: 'deliver', answer });
 }
 

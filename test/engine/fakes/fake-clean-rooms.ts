@@ -1,0 +1,112 @@
+import { CleanRooms, Job, Refusal, Result } from '../../../src/engine/clean-rooms';
+import { JobInputs } from '../../../src/input-rules';
+
+export type Operation = 'start' | 'get' | 'listSince' | 'cancel';
+
+const ACTIONS: Readonly<Record<Operation, string>> = {
+  start: 'cleanrooms:StartProtectedJob',
+  get: 'cleanrooms:GetProtectedJob',
+  listSince: 'cleanrooms:ListProtectedJobs',
+  cancel: 'cleanrooms:UpdateProtectedJob',
+};
+
+/** What goes wrong with a call. `lostAnswer`: it is carried out, and the caller does not learn of it. */
+export type Fault = Refusal['kind'] | 'lostAnswer';
+
+/** Clean Rooms with jobs that run until somebody ends them. It has a log of its own of what it was asked to start. */
+export class FakeCleanRooms implements CleanRooms {
+  readonly jobs: Job[] = [];
+  readonly calls: Operation[] = [];
+  private readonly faults: Readonly<Record<Operation, Fault[]>> = { start: [], get: [], listSince: [], cancel: [] };
+  /** What becomes of a job that is cancelled. */
+  statusAfterCancel = 'CANCELLED';
+  /** The messages of refusals. */
+  message = 'as told';
+  /** Called while a start is under way, before its outcome is known. */
+  duringStart: () => Promise<void> = async () => {};
+
+  constructor(private readonly now: () => number) {}
+
+  /** The next calls of the operation go wrong so, one after the other. */
+  fail(operation: Operation, ...faults: Fault[]): void {
+    this.faults[operation].push(...faults);
+  }
+
+  /** The jobs that run. */
+  running(): Job[] {
+    return this.jobs.filter(({ status }) => !['SUCCESS', 'FAILED', 'CANCELLED'].includes(status));
+  }
+
+  end(jobId: string, end: Partial<Job> = { status: 'SUCCESS' }): void {
+    const index = this.jobs.findIndex(({ id }) => id === jobId);
+    this.jobs[index] = { ...this.jobs[index], ...end };
+  }
+
+  async start(inputs: JobInputs): Promise<Result<Job>> {
+    const fault = this.enter('start');
+    await this.duringStart();
+    if (fault !== undefined && fault !== 'lostAnswer') {
+      return this.refuse('start', fault);
+    }
+    const job = this.newJob(inputs);
+    this.jobs.push(job);
+    return fault === 'lostAnswer' ? this.refuse('start', 'unknown') : { value: job };
+  }
+
+  async get(_membershipIdentifier: string, jobId: string): Promise<Result<Job>> {
+    const fault = this.enter('get');
+    const job = this.jobs.find(({ id }) => id === jobId);
+    return fault === undefined && job !== undefined ? { value: job } : this.refuse('get', fault ?? 'notFound');
+  }
+
+  async listSince(_membershipIdentifier: string, since: Date): Promise<Result<readonly string[]>> {
+    const fault = this.enter('listSince');
+    return fault === undefined
+      ? { value: this.jobs.filter(({ createTime }) => createTime >= since).map(({ id }) => id) }
+      : this.refuse('listSince', fault);
+  }
+
+  async cancel(_membershipIdentifier: string, jobId: string): Promise<Result<void>> {
+    const fault = this.enter('cancel');
+    if (fault !== undefined) {
+      return this.refuse('cancel', fault);
+    }
+    const isRunning = this.running().some(({ id }) => id === jobId);
+    if (!isRunning) {
+      return this.refuse('cancel', 'conflict');
+    }
+    this.end(jobId, { status: this.statusAfterCancel });
+    return { value: undefined };
+  }
+
+  private enter(operation: Operation): Fault | undefined {
+    this.calls.push(operation);
+    return this.faults[operation].shift();
+  }
+
+  private refuse(operation: Operation, fault: Fault): { refusal: Refusal } {
+    const kind = fault === 'lostAnswer' ? 'unknown' : fault;
+    return { refusal: { kind, action: ACTIONS[operation], code: `${kind}Exception`, message: this.message } };
+  }
+
+  private newJob(inputs: JobInputs): Job {
+    const number = (this.jobs.length + 1).toString().padStart(12, '0');
+    return {
+      id: `00000000-0000-4000-8000-${number}`,
+      membershipId: inputs.membershipIdentifier,
+      membershipArn: `arn:aws:cleanrooms:us-east-1:111122223333:membership/${inputs.membershipIdentifier}`,
+      createTime: new Date(this.now()),
+      status: 'SUBMITTED',
+      analysisTemplateArn: inputs.analysisTemplateArn,
+      parameters: inputs.parameters,
+      workerType: inputs.workerType ?? 'CR.1X',
+      workerNumber: inputs.workerNumber ?? 16,
+      resultBucketName: 'results',
+      resultKeyPrefix: 'uplift',
+      resultLocation: `s3://results/uplift/${number}/`,
+      resultReceivers: [],
+      durationInMillis: 600_000,
+      billedUnits: 5.33,
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import { advance, AdvancePorts, advanceToFailure } from '../../../src/engine/advance';
+import { Delivery } from '../../../src/engine/observation';
+import { onEvent } from '../../../src/engine/on-event';
+import { ResourceRecord } from '../../../src/engine/record';
+import { RequestEvent, understand } from '../../../src/engine/request';
+import { Tick } from '../../../src/engine/step-functions-clock';
+import { FakeCleanRooms } from './fake-clean-rooms';
+import { InMemoryLedger } from './in-memory-ledger';
+
+interface RunningClock {
+  readonly tick: Tick;
+  dueAt: number;
+}
+
+/** The real engine around ports in memory, in a time of its own. */
+export class World {
+  now = Date.UTC(2026, 0, 1);
+  stackStatus = 'CREATE_IN_PROGRESS';
+  delivery: Delivery = 'accepted';
+  readonly ledger = new InMemoryLedger();
+  readonly cleanRooms = new FakeCleanRooms(() => this.now);
+  /** Every answer that was sent, in order. */
+  readonly answers: { readonly url: string; readonly body: string }[] = [];
+  readonly logged: string[] = [];
+  readonly clocks: RunningClock[] = [];
+
+  readonly ports: AdvancePorts = {
+    ledger: this.ledger,
+    cleanRooms: this.cleanRooms,
+    stacks: { status: async () => ({ value: this.stackStatus }) },
+    answers: {
+      deliver: async (url, body) => {
+        this.answers.push({ url, body });
+        return this.delivery;
+      },
+    },
+    log: (message, fields) => this.logged.push(JSON.stringify({ message, ...fields })),
+    now: () => this.now,
+    hasTime: () => true,
+  };
+
+  /** CloudFormation's request arrives. */
+  async send(event: unknown): Promise<void> {
+    await onEvent({ ...this.ports, clock: { start: async (tick) => void this.startClock(tick) } }, event);
+  }
+
+  /** Every clock that is due ticks, and time goes on to the next one that is. */
+  async tick(): Promise<void> {
+    const next = Math.min(...this.clocks.map(({ dueAt }) => dueAt));
+    this.now = Math.max(this.now, next);
+    for (const clock of this.clocks.filter(({ dueAt }) => dueAt <= this.now)) {
+      const { finished, waitSeconds } = await advance(this.ports, clock.tick);
+      clock.dueAt = this.now + waitSeconds * 1000;
+      if (finished) {
+        this.clocks.splice(this.clocks.indexOf(clock), 1);
+      }
+    }
+  }
+
+  /** Ticks until the condition holds, or no clock runs any more. */
+  async tickUntil(condition: () => boolean): Promise<void> {
+    for (let ticks = 0; this.clocks.length > 0 && !condition(); ticks++) {
+      if (ticks > 2000) {
+        throw new Error('the clocks run for ever');
+      }
+      await this.tick();
+    }
+  }
+
+  settle(): Promise<void> {
+    return this.tickUntil(() => false);
+  }
+
+  async giveUp(event: RequestEvent): Promise<void> {
+    await advanceToFailure(this.ports, tickOf(event));
+  }
+
+  /** What the ledger remembers of the event's resource. */
+  async record(event: RequestEvent): Promise<ResourceRecord> {
+    const record = await this.ledger.load(understand(event).resourceKey);
+    if (record === undefined) {
+      throw new Error('the ledger has no record of the resource');
+    }
+    return record;
+  }
+
+  /** The answers to the event, understood. */
+  answersTo(event: RequestEvent): Answer[] {
+    return this.answers.filter(({ url }) => url === event.ResponseURL).map(({ body }) => JSON.parse(body));
+  }
+
+  private startClock(tick: Tick): void {
+    if (!this.clocks.some((clock) => clock.tick.requestKey === tick.requestKey)) {
+      this.clocks.push({ tick, dueAt: this.now });
+    }
+  }
+}
+
+export interface Answer {
+  readonly Status: string;
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly Data?: Readonly<Record<string, string>>;
+}
+
+export function tickOf(event: RequestEvent): Tick {
+  const { key: requestKey, resourceKey } = understand(event);
+  return { resourceKey, requestKey };
+}
