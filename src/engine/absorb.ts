@@ -9,7 +9,7 @@ import {
   jobStatusUnknown,
   startRefused,
 } from './failure';
-import { LookupOutcome, Observation } from './observation';
+import { Delivery, LookupOutcome, Observation } from './observation';
 import { RequestState, ResourceRecord, RunState } from './record';
 import { JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 
@@ -29,7 +29,7 @@ export function absorb(record: ResourceRecord, now: number, observation: Observa
     case 'cancel':
       return absorbCancel(record, now, observation.jobId, observation.result);
     case 'deliver':
-      return absorbDelivery(record, observation.outcome);
+      return absorbDelivery(record, observation.answer, observation.outcome);
   }
 }
 
@@ -83,7 +83,7 @@ function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunSta
 function absorbLookup(record: ResourceRecord, now: number, { attempt, result }: LookupOutcome): ResourceRecord {
   const { run } = record;
   const absorbed = absorbDenial(record, now, 'cleanrooms:ListProtectedJobs', result);
-  const isFound = run?.phase === 'waiting' && run.attempt === attempt && result.value !== undefined;
+  const isFound = run !== undefined && run.phase !== 'started' && run.attempt === attempt && result.value !== undefined;
   return isFound ? withStarted(absorbed, run, now, result.value) : absorbed;
 }
 
@@ -117,7 +117,7 @@ function absorbEnd(record: ResourceRecord, run: RunState, now: number, job: Job)
     return withSuccess(withoutRun(record), run, now, job);
   }
   const failure = job.status === 'FAILED' ? jobFailed(job.id, job.error) : jobCancelled(job.id);
-  return withoutRun(run.cancelRequestedAt === undefined ? withFailure(record, run, failure) : record);
+  return withoutRun(withFailure(record, run, failure));
 }
 
 function absorbCancel(record: ResourceRecord, now: number, jobId: string, result: Result<void>): ResourceRecord {
@@ -140,7 +140,10 @@ function absorbMissing(record: ResourceRecord, run: RunState, now: number, refus
   return isGone ? withoutRun(withFailure(record, run, jobNotFound(run.jobId ?? 'unknown'))) : record;
 }
 
-function absorbDelivery(record: ResourceRecord, outcome: 'accepted' | 'refused' | 'unreachable'): ResourceRecord {
+function absorbDelivery(record: ResourceRecord, answer: string, outcome: Delivery): ResourceRecord {
+  if (record.request.answer !== answer) {
+    return record;
+  }
   const deliveryFailures = (record.request.deliveryFailures ?? 0) + 1;
   const settled = outcome === 'accepted' || (outcome === 'refused' && deliveryFailures >= MAX_REFUSED_DELIVERIES);
   const request = settled ? { ...record.request, settled } : { ...record.request, deliveryFailures };
@@ -181,10 +184,10 @@ function withoutRun(record: ResourceRecord): ResourceRecord {
   return { ...record, run: undefined };
 }
 
-/** Fails the request in force, if it is about this run and has not failed already. */
+/** Fails the request in force, if it is about this run, which nobody cancels, and has not failed already. */
 function withFailure(record: ResourceRecord, run: RunState, failure: Failure): ResourceRecord {
   const { request } = record;
-  const isConcerned = request.runKey === run.runKey && request.failure === undefined;
+  const isConcerned = request.runKey === run.runKey && run.cancelRequestedAt === undefined && request.failure === undefined;
   return isConcerned ? { ...record, request: { ...request, failure } } : record;
 }
 

@@ -115,8 +115,10 @@ class Advance {
         const result = await cleanRooms.cancel(effect.membershipIdentifier, effect.jobId);
         return { kind: 'cancel', jobId: effect.jobId, result: this.withRedactedRefusal(result) };
       }
-      case 'deliver':
-        return { kind: 'deliver', outcome: await answers.deliver(this.request.event.ResponseURL, effect.answer) };
+      case 'deliver': {
+        const outcome = await answers.deliver(this.request.event.ResponseURL, effect.answer);
+        return { kind: 'deliver', answer: effect.answer, outcome };
+      }
     }
   }
 

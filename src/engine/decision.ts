@@ -139,8 +139,9 @@ function planStart(record: ResourceRecord, situation: Situation): Decision {
   if (run?.retryAt !== undefined && run.retryAt > now) {
     return wait(record, run.retryAt - now);
   }
-  if (observation.kind !== 'prepare') {
-    return perform(record, { kind: 'prepare', lookup: run && lookupOf(run) });
+  const lookup = run && lookupOf(run);
+  if (observation.kind !== 'prepare' || (lookup !== undefined && observation.lookup === undefined)) {
+    return perform(record, { kind: 'prepare', lookup });
   }
   const refusal = observation.stackStatus.refusal ?? observation.lookup?.result.refusal;
   if (refusal !== undefined || mayStillShow(run, now)) {

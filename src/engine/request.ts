@@ -63,17 +63,21 @@ export function serviceTimeoutSeconds(request: Request): number {
 
 const strings = z.record(z.string(), z.string());
 
+const wholeNumber = z.string().regex(/^\d+$/, {
+  error: ({ input }) => `"${String(input).slice(0, 60)}" is not a whole number in decimal digits`,
+});
+
 const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
   Type: z.string(),
   MembershipIdentifier: z.string(),
   AnalysisTemplateArn: z.string(),
   Parameters: strings.optional(),
   WorkerType: z.string().optional(),
-  WorkerNumber: z.string().optional(),
+  WorkerNumber: wholeNumber.optional(),
   SparkProperties: strings.optional(),
   ResultReceiverAccountId: z.string().optional(),
   Triggers: strings.optional(),
-  Timeout: z.string(),
+  Timeout: wholeNumber,
 });
 
 function understandJob(resourceProperties: unknown): RequestedJob {
@@ -97,16 +101,11 @@ function jobInputs(properties: ProtectedJobProperties): JobInputs {
     analysisTemplateArn: properties.AnalysisTemplateArn,
     parameters: properties.Parameters,
     workerType: properties.WorkerType,
-    workerNumber: properties.WorkerNumber === undefined ? undefined : wholeNumber(properties.WorkerNumber),
+    workerNumber: properties.WorkerNumber === undefined ? undefined : Number(properties.WorkerNumber),
     sparkProperties: properties.SparkProperties,
     resultReceiver: properties.ResultReceiverAccountId,
-    timeoutSeconds: wholeNumber(properties.Timeout),
+    timeoutSeconds: Number(properties.Timeout),
   };
-}
-
-/** Not a number for whatever is not written in decimal digits, which the rules then refuse. */
-function wholeNumber(value: string): number {
-  return /^\d+$/.test(value) ? Number(value) : NaN;
 }
 
 /**

@@ -1,0 +1,289 @@
+import { inAWord, NOW, OBSERVATIONS, situation, STATES } from './fakes/situations';
+import { decide } from '../../src/engine/decision';
+
+/**
+ * What is decided in each state on each observation: an effect, a wait in seconds, or the answer that is saved and then sent.
+ * Observations that are not listed do not matter in the state.
+ */
+const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
+  Create: {
+    'no run': {
+      otherwise: 'prepare',
+      'stack deploys': 'start',
+      'stack rolls back': 'answer SUCCESS without job',
+      'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
+      'stack unreadable': 'wait 5',
+    },
+    'in line': {
+      otherwise: 'wait 20',
+      'start: job': 'get',
+      'start: unknown': 'wait 10',
+      'start: quota': 'wait 30',
+      'start: throttled': 'wait 10',
+      'start: denied': 'wait 10',
+      'start: invalid': 'answer PJ-START-REFUSED',
+      'lookup: job': 'get',
+    },
+    'turn has come': {
+      otherwise: 'prepare',
+      'stack deploys': 'start',
+      'stack rolls back': 'answer SUCCESS without job',
+      'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
+      'stack unreadable': 'wait 5',
+      'start: job': 'get',
+      'start: unknown': 'wait 10',
+      'start: quota': 'wait 30',
+      'start: throttled': 'wait 10',
+      'start: denied': 'wait 10',
+      'start: invalid': 'answer PJ-START-REFUSED',
+      'lookup: job': 'get',
+    },
+    'unknown start': {
+      otherwise: 'prepare',
+      'stack deploys': 'wait 5',
+      'stack rolls back': 'wait 5',
+      'stack is gone': 'wait 5',
+      'start: job': 'get',
+      'start: unknown': 'wait 10',
+      'start: quota': 'wait 30',
+      'start: throttled': 'wait 10',
+      'start: denied': 'wait 10',
+      'start: invalid': 'lookup',
+      'lookup: job': 'get',
+    },
+    'old unknown start': {
+      otherwise: 'prepare',
+      'stack deploys': 'start',
+      'stack rolls back': 'answer SUCCESS without job',
+      'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
+      'start: job': 'get',
+      'start: unknown': 'wait 10',
+      'start: quota': 'wait 30',
+      'start: throttled': 'wait 10',
+      'start: denied': 'wait 10',
+      'start: invalid': 'lookup',
+      'lookup: job': 'get',
+    },
+    'start in lease': {
+      otherwise: 'wait 50',
+      'start: job': 'get',
+      'start: unknown': 'wait 10',
+      'start: quota': 'wait 30',
+      'start: throttled': 'wait 10',
+      'start: denied': 'wait 10',
+      'start: invalid': 'answer PJ-START-REFUSED',
+      'lookup: job': 'get',
+    },
+    'lease over': {
+      otherwise: 'prepare',
+      'stack deploys': 'wait 5',
+      'stack rolls back': 'wait 5',
+      'stack is gone': 'wait 5',
+      'start: job': 'get',
+      'start: unknown': 'wait 10',
+      'start: quota': 'wait 30',
+      'start: throttled': 'wait 10',
+      'start: denied': 'wait 10',
+      'start: invalid': 'answer PJ-START-REFUSED',
+      'lookup: job': 'get',
+    },
+    'job started': {
+      otherwise: 'get',
+      'get: STARTED': 'wait 20',
+      'get: CANCELLING': 'wait 20',
+      'get: SUCCESS': 'answer SUCCESS',
+      'get: FAILED': 'answer PJ-JOB-FAILED',
+      'get: CANCELLED': 'answer PJ-JOB-CANCELLED',
+      'get: Timed out': 'cancel',
+      'get: not found': 'answer PJ-JOB-NOT-FOUND',
+      'get: throttled': 'wait 20',
+      'get: denied': 'wait 20',
+      'cancel: not found': 'answer PJ-JOB-NOT-FOUND',
+    },
+    'job cancelling': {
+      otherwise: 'get',
+      'get: STARTED': 'cancel',
+      'get: CANCELLING': 'wait 5',
+      'get: SUCCESS': 'answer SUCCESS',
+      'get: FAILED': 'prepare',
+      'get: CANCELLED': 'prepare',
+      'get: Timed out': 'cancel',
+      'get: not found': 'prepare',
+      'get: throttled': 'wait 5',
+      'get: denied': 'wait 5',
+      'cancel: not found': 'prepare',
+      'cancel: denied': 'wait 5',
+    },
+    'job of other run': {
+      otherwise: 'cancel',
+      'get: SUCCESS': 'prepare',
+      'get: FAILED': 'prepare',
+      'get: CANCELLED': 'prepare',
+      'get: not found': 'prepare',
+      'cancel: not found': 'prepare',
+    },
+    'success known': {
+      otherwise: 'answer SUCCESS',
+    },
+    'answer saved': {
+      otherwise: 'answer SUCCESS',
+      'delivery: accepted': 'finished',
+      'delivery: refused': 'wait 10',
+      'delivery: unreachable': 'wait 10',
+    },
+    'answer settled': {
+      otherwise: 'finished',
+    },
+    superseded: {
+      otherwise: 'finished',
+    },
+  },
+  Delete: {
+    'no run': {
+      otherwise: 'answer SUCCESS',
+    },
+    'in line': {
+      otherwise: 'answer SUCCESS',
+      'start: job': 'cancel',
+      'lookup: job': 'cancel',
+    },
+    'turn has come': {
+      otherwise: 'answer SUCCESS',
+      'start: job': 'cancel',
+      'lookup: job': 'cancel',
+    },
+    'unknown start': {
+      otherwise: 'lookup',
+      'start: job': 'cancel',
+      'lookup: job': 'cancel',
+      'lookup: none': 'wait 5',
+      'lookup: throttled': 'wait 5',
+    },
+    'old unknown start': {
+      otherwise: 'lookup',
+      'start: job': 'cancel',
+      'lookup: job': 'cancel',
+      'lookup: none': 'answer SUCCESS',
+      'lookup: throttled': 'wait 5',
+    },
+    'start in lease': {
+      otherwise: 'wait 50',
+      'start: job': 'cancel',
+      'start: unknown': 'lookup',
+      'start: quota': 'answer SUCCESS',
+      'start: throttled': 'answer SUCCESS',
+      'start: denied': 'answer SUCCESS',
+      'start: invalid': 'answer SUCCESS',
+      'lookup: job': 'cancel',
+    },
+    'lease over': {
+      otherwise: 'lookup',
+      'start: job': 'cancel',
+      'start: quota': 'answer SUCCESS',
+      'start: throttled': 'answer SUCCESS',
+      'start: denied': 'answer SUCCESS',
+      'start: invalid': 'answer SUCCESS',
+      'lookup: job': 'cancel',
+      'lookup: none': 'wait 5',
+      'lookup: throttled': 'wait 5',
+    },
+    'job started': {
+      otherwise: 'cancel',
+      'get: SUCCESS': 'answer SUCCESS',
+      'get: FAILED': 'answer SUCCESS',
+      'get: CANCELLED': 'answer SUCCESS',
+      'get: not found': 'answer SUCCESS',
+      'cancel: not found': 'answer SUCCESS',
+    },
+    'job cancelling': {
+      otherwise: 'get',
+      'get: STARTED': 'cancel',
+      'get: CANCELLING': 'wait 5',
+      'get: SUCCESS': 'answer SUCCESS',
+      'get: FAILED': 'answer SUCCESS',
+      'get: CANCELLED': 'answer SUCCESS',
+      'get: Timed out': 'cancel',
+      'get: not found': 'answer SUCCESS',
+      'get: throttled': 'wait 5',
+      'get: denied': 'wait 5',
+      'cancel: not found': 'answer SUCCESS',
+      'cancel: denied': 'wait 5',
+    },
+    'job of other run': {
+      otherwise: 'cancel',
+      'get: SUCCESS': 'answer SUCCESS',
+      'get: FAILED': 'answer SUCCESS',
+      'get: CANCELLED': 'answer SUCCESS',
+      'get: not found': 'answer SUCCESS',
+      'cancel: not found': 'answer SUCCESS',
+    },
+    'success known': {
+      otherwise: 'answer SUCCESS',
+    },
+    'answer saved': {
+      otherwise: 'answer SUCCESS',
+      'delivery: accepted': 'finished',
+      'delivery: refused': 'wait 10',
+      'delivery: unreachable': 'wait 10',
+    },
+    'answer settled': {
+      otherwise: 'finished',
+    },
+    superseded: {
+      otherwise: 'finished',
+    },
+  },
+};
+
+describe.each(['Create', 'Delete'] as const)('on a %s', (type) => {
+  test.each(Object.entries(STATES))('in the state "%s"', (state, change) => {
+    const { record, request } = situation(type);
+    const decided = Object.entries(OBSERVATIONS).map(([name, observation]) => [
+      name,
+      inAWord(decide(change(record, request), request, NOW, observation)),
+    ]);
+    const { otherwise, ...listed } = TABLE[type][state];
+    const expected = Object.keys(OBSERVATIONS).map((name) => [name, listed[name] ?? otherwise]);
+    expect(decided).toEqual(expected);
+  });
+});
+
+test('nothing is saved where nothing was learned', () => {
+  const { record, request } = situation('Create');
+  const running = STATES['job started'](record, request);
+  expect(decide(running, request, NOW, OBSERVATIONS['get: STARTED']).record).toBe(running);
+});
+
+test('a start is claimed in the record that comes with it, with a lease that begins now', () => {
+  const { record, request } = situation('Create');
+  const decision = decide(record, request, NOW, OBSERVATIONS['stack deploys']);
+  expect(decision.record.run).toMatchObject({ phase: 'starting', attempt: 1, lease: { start: NOW, end: NOW + 60_000 } });
+  expect(decision.next).toEqual({ kind: 'effect', effect: { kind: 'start', attempt: 1, leaseEnd: NOW + 60_000 } });
+});
+
+test('a cancellation is noted in the record that comes with it', () => {
+  const { record, request } = situation('Delete');
+  const decision = decide(STATES['job started'](record, request), request, NOW, OBSERVATIONS.nothing);
+  expect(decision.record.run?.cancelRequestedAt).toBe(NOW);
+});
+
+test('a start whose outcome is unknown is looked for from the first such start on', () => {
+  const { record, request } = situation('Create');
+  const starting = STATES['start in lease'](record, request);
+  const first = { since: NOW - 3_600_000, until: NOW - 3_500_000 };
+  const again = { ...starting, run: starting.run && { ...starting.run, unknownStarts: first } };
+  const { run } = decide(again, request, NOW, OBSERVATIONS['start: unknown']).record;
+  expect(run?.unknownStarts).toEqual({ since: first.since, until: NOW });
+});
+
+test('no wait goes past the deadline', () => {
+  const { record, request } = situation('Create');
+  const soon = { ...record, request: { ...record.request, deadline: NOW + 3_000 } };
+  expect(inAWord(decide(STATES['job started'](soon, request), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('wait 3');
+});
+
+test('what this version does not know is kept', () => {
+  const { record, request } = situation('Create');
+  const newer = { ...STATES['job started'](record, request), ofANewerVersion: { kept: true } };
+  expect(decide(newer, request, NOW, OBSERVATIONS['get: SUCCESS']).record).toMatchObject({ ofANewerVersion: { kept: true } });
+});

@@ -1,0 +1,168 @@
+import { NO_ATTRIBUTES } from '../../../src/engine/attributes';
+import { Job, Refusal } from '../../../src/engine/clean-rooms';
+import { Decision } from '../../../src/engine/decision';
+import { identityOf } from '../../../src/engine/job-identity';
+import { Delivery, Observation } from '../../../src/engine/observation';
+import { ResourceRecord, RunState } from '../../../src/engine/record';
+import { Request, understand } from '../../../src/engine/request';
+import { MEMBERSHIP_ID, requestEvent, TEMPLATE_ARN } from './events';
+
+/** The parts of the decision's table: what can be remembered, and what can be observed. */
+
+export const NOW = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+const JOB_ID = '00000000-0000-4000-8000-000000000001';
+const ATTEMPT = 1;
+const ANSWER = '{"Status":"SUCCESS"}';
+
+/** A request whose wait for the job began 10 minutes ago and ends in 45. */
+export function situation(type: 'Create' | 'Update' | 'Delete'): { request: Request; record: ResourceRecord } {
+  const request = understand(requestEvent(type));
+  const runKey = request.job.valid && type !== 'Delete' ? request.job.runKey : undefined;
+  const receivedAt = NOW - 10 * MINUTE;
+  return {
+    request,
+    record: {
+      resourceKey: request.resourceKey,
+      version: 1,
+      request: { key: request.key, type, runKey, receivedAt, deadline: NOW + 45 * MINUTE, answerBy: NOW + 49 * MINUTE },
+      successes: [],
+      formerRequests: [],
+    },
+  };
+}
+
+export type Change = (record: ResourceRecord, request: Request) => ResourceRecord;
+
+function run(change: Partial<RunState>): Change {
+  return (record, { job }) => {
+    if (!job.valid) {
+      throw new Error('the situations are about valid jobs');
+    }
+    const base = {
+      runKey: job.runKey,
+      membershipIdentifier: MEMBERSHIP_ID,
+      identity: identityOf(job.inputs),
+      attempt: ATTEMPT,
+      phase: 'waiting',
+    } as const;
+    return { ...record, run: { ...base, ...change } };
+  };
+}
+
+const started: Partial<RunState> = { phase: 'started', jobId: JOB_ID, status: 'STARTED', startedAt: NOW - 5 * MINUTE };
+const cancelling: Partial<RunState> = { ...started, status: 'CANCELLING', cancelRequestedAt: NOW - MINUTE };
+
+export const STATES: Readonly<Record<string, Change>> = {
+  'no run': (record) => record,
+  'in line': run({ retryAt: NOW + 20_000, waitsFor: 'its turn' }),
+  'turn has come': run({ retryAt: NOW }),
+  'unknown start': run({ unknownStarts: { since: NOW - 30_000, until: NOW - 20_000 } }),
+  'old unknown start': run({ unknownStarts: { since: NOW - 3 * MINUTE, until: NOW - 2 * MINUTE } }),
+  'start in lease': run({ phase: 'starting', lease: { start: NOW - 10_000, end: NOW + 50_000 } }),
+  'lease over': run({ phase: 'starting', lease: { start: NOW - MINUTE, end: NOW } }),
+  'job started': run(started),
+  'job cancelling': run(cancelling),
+  'job of other run': run({ ...started, runKey: 'other' }),
+  'success known': (record, request) => success(record, request),
+  'answer saved': (record) => ({ ...record, request: { ...record.request, answer: ANSWER } }),
+  'answer settled': (record) => ({ ...record, request: { ...record.request, answer: ANSWER, settled: true } }),
+  superseded: (record) => ({ ...record, request: { ...record.request, key: 'a newer request' } }),
+};
+
+function success(record: ResourceRecord, { job }: Request): ResourceRecord {
+  const runKey = job.valid ? job.runKey : '';
+  const attributes = { JobId: JOB_ID, Status: 'SUCCESS' };
+  return { ...record, successes: [{ runKey, attributes: { ...NO_ATTRIBUTES, ...attributes }, usedAt: NOW - MINUTE }] };
+}
+
+function job(status: string): Job {
+  return {
+    id: JOB_ID,
+    membershipId: MEMBERSHIP_ID,
+    membershipArn: `arn:aws:cleanrooms:us-east-1:111122223333:membership/${MEMBERSHIP_ID}`,
+    createTime: new Date(NOW - 5 * MINUTE),
+    status,
+    analysisTemplateArn: TEMPLATE_ARN,
+    resultReceivers: [],
+  };
+}
+
+function refused(kind: Refusal['kind'], action: string): { refusal: Refusal } {
+  return { refusal: { kind, action, code: `${kind}Exception`, message: 'as told' } };
+}
+
+function startObservation(kind: Refusal['kind']): Observation {
+  return { kind: 'start', attempt: ATTEMPT, result: refused(kind, 'cleanrooms:StartProtectedJob') };
+}
+
+function getObservation(status: string): Observation {
+  return { kind: 'get', jobId: JOB_ID, result: { value: job(status) } };
+}
+
+function getRefused(kind: Refusal['kind']): Observation {
+  return { kind: 'get', jobId: JOB_ID, result: refused(kind, 'cleanrooms:GetProtectedJob') };
+}
+
+function cancelRefused(kind: Refusal['kind']): Observation {
+  return { kind: 'cancel', jobId: JOB_ID, result: refused(kind, 'cleanrooms:UpdateProtectedJob') };
+}
+
+function prepared(stackStatus: string): Observation {
+  return { kind: 'prepare', stackStatus: { value: stackStatus }, lookup: { attempt: ATTEMPT, result: { value: undefined } } };
+}
+
+function delivery(outcome: Delivery): Observation {
+  return { kind: 'deliver', answer: ANSWER, outcome };
+}
+
+export const OBSERVATIONS: Readonly<Record<string, Observation>> = {
+  nothing: { kind: 'nothing' },
+  'stack deploys': prepared('UPDATE_IN_PROGRESS'),
+  'stack rolls back': prepared('UPDATE_ROLLBACK_IN_PROGRESS'),
+  'stack is gone': prepared('DELETE_COMPLETE'),
+  'stack unreadable': { kind: 'prepare', stackStatus: refused('throttled', 'cloudformation:DescribeStacks') },
+  'start: job': { kind: 'start', attempt: ATTEMPT, result: { value: job('SUBMITTED') } },
+  'start: unknown': startObservation('unknown'),
+  'start: quota': startObservation('quota'),
+  'start: throttled': startObservation('throttled'),
+  'start: denied': startObservation('denied'),
+  'start: invalid': startObservation('invalid'),
+  'start: other attempt': { kind: 'start', attempt: 0, result: { value: job('SUBMITTED') } },
+  'lookup: job': { kind: 'lookup', attempt: ATTEMPT, result: { value: job('STARTED') } },
+  'lookup: none': { kind: 'lookup', attempt: ATTEMPT, result: { value: undefined } },
+  'lookup: throttled': { kind: 'lookup', attempt: ATTEMPT, result: refused('throttled', 'cleanrooms:ListProtectedJobs') },
+  'get: STARTED': getObservation('STARTED'),
+  'get: CANCELLING': getObservation('CANCELLING'),
+  'get: SUCCESS': getObservation('SUCCESS'),
+  'get: FAILED': getObservation('FAILED'),
+  'get: CANCELLED': getObservation('CANCELLED'),
+  'get: Timed out': getObservation('Timed out'),
+  'get: not found': getRefused('notFound'),
+  'get: throttled': getRefused('throttled'),
+  'get: denied': getRefused('denied'),
+  'cancel: accepted': { kind: 'cancel', jobId: JOB_ID, result: { value: undefined } },
+  'cancel: conflict': cancelRefused('conflict'),
+  'cancel: not found': cancelRefused('notFound'),
+  'cancel: denied': cancelRefused('denied'),
+  'delivery: accepted': delivery('accepted'),
+  'delivery: refused': delivery('refused'),
+  'delivery: unreachable': delivery('unreachable'),
+};
+
+/** A decision in a word: the effect, the wait in seconds, or the answer that is saved and sent. */
+export function inAWord({ next }: Decision): string {
+  switch (next.kind) {
+    case 'finished':
+      return 'finished';
+    case 'wait':
+      return `wait ${next.milliseconds / 1000}`;
+    case 'effect':
+      return next.effect.kind === 'deliver' ? `answer ${answerInAWord(next.effect.answer)}` : next.effect.kind;
+  }
+}
+
+function answerInAWord(answer: string): string {
+  const { Status, Reason = Status, Data } = JSON.parse(answer);
+  return Data?.JobId === 'none' ? 'SUCCESS without job' : Reason.split(':')[0];
+}
