@@ -1,4 +1,3 @@
-import { CleanRoomsClient } from '@aws-sdk/client-cleanrooms';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -21,7 +20,7 @@ const ports: Omit<AdvancePorts, 'hasTime'> = {
     environmentVariable('LEDGER_TABLE_NAME'),
     now,
   ),
-  cleanRooms: new SdkCleanRooms(new CleanRoomsClient(), new CleanRoomsClient({ maxAttempts: 1 })),
+  cleanRooms: SdkCleanRooms.create(),
   stacks: new SdkStacks(new CloudFormationClient()),
   answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
   log: logAsJson,

@@ -1,5 +1,6 @@
 import {
   CleanRoomsClient,
+  CleanRoomsClientConfig,
   GetProtectedJobCommand,
   paginateListProtectedJobs,
   ProtectedJob,
@@ -15,11 +16,12 @@ import { JobInputs } from '../input-rules';
 
 /** Clean Rooms through the AWS SDK. */
 export class SdkCleanRooms implements CleanRooms {
-  /**
-   * @param client for everything that can be repeated
-   * @param clientWithoutRetries for StartProtectedJob alone: the SDK's retries would start a second job
-   */
-  constructor(
+  /** The SDK's retries are off for StartProtectedJob alone: they would start a second job. */
+  static create(config: CleanRoomsClientConfig = {}): SdkCleanRooms {
+    return new SdkCleanRooms(new CleanRoomsClient(config), new CleanRoomsClient({ ...config, maxAttempts: 1 }));
+  }
+
+  private constructor(
     private readonly client: CleanRoomsClient,
     private readonly clientWithoutRetries: CleanRoomsClient,
   ) {}

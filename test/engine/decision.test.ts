@@ -8,14 +8,14 @@ import { decide } from '../../src/engine/decision';
 const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
   Create: {
     'no run': {
-      otherwise: 'prepare',
+      'otherwise': 'prepare',
       'stack deploys': 'start',
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
       'stack unreadable': 'wait 5',
     },
     'in line': {
-      otherwise: 'wait 20',
+      'otherwise': 'wait 20',
       'start: job': 'get',
       'start: unknown': 'wait 10',
       'start: quota': 'wait 30',
@@ -25,7 +25,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'get',
     },
     'turn has come': {
-      otherwise: 'prepare',
+      'otherwise': 'prepare',
       'stack deploys': 'start',
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
@@ -39,7 +39,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'get',
     },
     'unknown start': {
-      otherwise: 'prepare',
+      'otherwise': 'prepare',
       'stack deploys': 'wait 5',
       'stack rolls back': 'wait 5',
       'stack is gone': 'wait 5',
@@ -52,7 +52,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'get',
     },
     'old unknown start': {
-      otherwise: 'prepare',
+      'otherwise': 'prepare',
       'stack deploys': 'start',
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'get',
     },
     'start in lease': {
-      otherwise: 'wait 50',
+      'otherwise': 'wait 50',
       'start: job': 'get',
       'start: unknown': 'wait 10',
       'start: quota': 'wait 30',
@@ -75,7 +75,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'get',
     },
     'lease over': {
-      otherwise: 'prepare',
+      'otherwise': 'prepare',
       'stack deploys': 'wait 5',
       'stack rolls back': 'wait 5',
       'stack is gone': 'wait 5',
@@ -88,7 +88,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'get',
     },
     'job started': {
-      otherwise: 'get',
+      'otherwise': 'get',
       'get: STARTED': 'wait 20',
       'get: CANCELLING': 'wait 20',
       'get: SUCCESS': 'answer SUCCESS',
@@ -101,7 +101,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'cancel: not found': 'answer PJ-JOB-NOT-FOUND',
     },
     'job cancelling': {
-      otherwise: 'get',
+      'otherwise': 'get',
       'get: STARTED': 'cancel',
       'get: CANCELLING': 'wait 5',
       'get: SUCCESS': 'answer SUCCESS',
@@ -115,7 +115,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'cancel: denied': 'wait 5',
     },
     'job of other run': {
-      otherwise: 'cancel',
+      'otherwise': 'cancel',
       'get: SUCCESS': 'prepare',
       'get: FAILED': 'prepare',
       'get: CANCELLED': 'prepare',
@@ -126,7 +126,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       otherwise: 'answer SUCCESS',
     },
     'answer saved': {
-      otherwise: 'answer SUCCESS',
+      'otherwise': 'answer SUCCESS',
       'delivery: accepted': 'finished',
       'delivery: refused': 'wait 10',
       'delivery: unreachable': 'wait 10',
@@ -134,7 +134,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
     'answer settled': {
       otherwise: 'finished',
     },
-    superseded: {
+    'superseded': {
       otherwise: 'finished',
     },
   },
@@ -143,31 +143,31 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       otherwise: 'answer SUCCESS',
     },
     'in line': {
-      otherwise: 'answer SUCCESS',
+      'otherwise': 'answer SUCCESS',
       'start: job': 'cancel',
       'lookup: job': 'cancel',
     },
     'turn has come': {
-      otherwise: 'answer SUCCESS',
+      'otherwise': 'answer SUCCESS',
       'start: job': 'cancel',
       'lookup: job': 'cancel',
     },
     'unknown start': {
-      otherwise: 'lookup',
+      'otherwise': 'lookup',
       'start: job': 'cancel',
       'lookup: job': 'cancel',
       'lookup: none': 'wait 5',
       'lookup: throttled': 'wait 5',
     },
     'old unknown start': {
-      otherwise: 'lookup',
+      'otherwise': 'lookup',
       'start: job': 'cancel',
       'lookup: job': 'cancel',
       'lookup: none': 'answer SUCCESS',
       'lookup: throttled': 'wait 5',
     },
     'start in lease': {
-      otherwise: 'wait 50',
+      'otherwise': 'wait 50',
       'start: job': 'cancel',
       'start: unknown': 'lookup',
       'start: quota': 'answer SUCCESS',
@@ -177,7 +177,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'cancel',
     },
     'lease over': {
-      otherwise: 'lookup',
+      'otherwise': 'lookup',
       'start: job': 'cancel',
       'start: quota': 'answer SUCCESS',
       'start: throttled': 'answer SUCCESS',
@@ -188,7 +188,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: throttled': 'wait 5',
     },
     'job started': {
-      otherwise: 'cancel',
+      'otherwise': 'cancel',
       'get: SUCCESS': 'answer SUCCESS',
       'get: FAILED': 'answer SUCCESS',
       'get: CANCELLED': 'answer SUCCESS',
@@ -196,7 +196,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'cancel: not found': 'answer SUCCESS',
     },
     'job cancelling': {
-      otherwise: 'get',
+      'otherwise': 'get',
       'get: STARTED': 'cancel',
       'get: CANCELLING': 'wait 5',
       'get: SUCCESS': 'answer SUCCESS',
@@ -210,7 +210,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'cancel: denied': 'wait 5',
     },
     'job of other run': {
-      otherwise: 'cancel',
+      'otherwise': 'cancel',
       'get: SUCCESS': 'answer SUCCESS',
       'get: FAILED': 'answer SUCCESS',
       'get: CANCELLED': 'answer SUCCESS',
@@ -221,7 +221,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       otherwise: 'answer SUCCESS',
     },
     'answer saved': {
-      otherwise: 'answer SUCCESS',
+      'otherwise': 'answer SUCCESS',
       'delivery: accepted': 'finished',
       'delivery: refused': 'wait 10',
       'delivery: unreachable': 'wait 10',
@@ -229,7 +229,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
     'answer settled': {
       otherwise: 'finished',
     },
-    superseded: {
+    'superseded': {
       otherwise: 'finished',
     },
   },

@@ -1,3 +1,4 @@
+import { MEMBERSHIP_ID, requestEvent, TEMPLATE_ARN } from './events';
 import { NO_ATTRIBUTES } from '../../../src/engine/attributes';
 import { Job, Refusal } from '../../../src/engine/clean-rooms';
 import { Decision } from '../../../src/engine/decision';
@@ -5,7 +6,6 @@ import { identityOf } from '../../../src/engine/job-identity';
 import { Delivery, Observation } from '../../../src/engine/observation';
 import { ResourceRecord, RunState } from '../../../src/engine/record';
 import { Request, understand } from '../../../src/engine/request';
-import { MEMBERSHIP_ID, requestEvent, TEMPLATE_ARN } from './events';
 
 /** The parts of the decision's table: what can be remembered, and what can be observed. */
 
@@ -67,7 +67,7 @@ export const STATES: Readonly<Record<string, Change>> = {
   'success known': (record, request) => success(record, request),
   'answer saved': (record) => ({ ...record, request: { ...record.request, answer: ANSWER } }),
   'answer settled': (record) => ({ ...record, request: { ...record.request, answer: ANSWER, settled: true } }),
-  superseded: (record) => ({ ...record, request: { ...record.request, key: 'a newer request' } }),
+  'superseded': (record) => ({ ...record, request: { ...record.request, key: 'a newer request' } }),
 };
 
 function success(record: ResourceRecord, { job }: Request): ResourceRecord {
@@ -117,7 +117,7 @@ function delivery(outcome: Delivery): Observation {
 }
 
 export const OBSERVATIONS: Readonly<Record<string, Observation>> = {
-  nothing: { kind: 'nothing' },
+  'nothing': { kind: 'nothing' },
   'stack deploys': prepared('UPDATE_IN_PROGRESS'),
   'stack rolls back': prepared('UPDATE_ROLLBACK_IN_PROGRESS'),
   'stack is gone': prepared('DELETE_COMPLETE'),

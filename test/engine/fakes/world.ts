@@ -1,11 +1,11 @@
+import { FakeCleanRooms } from './fake-clean-rooms';
+import { InMemoryLedger } from './in-memory-ledger';
 import { advance, AdvancePorts, advanceToFailure } from '../../../src/engine/advance';
 import { Delivery } from '../../../src/engine/observation';
 import { onEvent } from '../../../src/engine/on-event';
 import { ResourceRecord } from '../../../src/engine/record';
 import { RequestEvent, understand } from '../../../src/engine/request';
 import { Tick } from '../../../src/engine/step-functions-clock';
-import { FakeCleanRooms } from './fake-clean-rooms';
-import { InMemoryLedger } from './in-memory-ledger';
 
 interface RunningClock {
   readonly tick: Tick;
