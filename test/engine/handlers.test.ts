@@ -129,12 +129,3 @@ describe('the advance handler', () => {
     expect(fetchMock).toHaveBeenCalledTimes(1);
   });
 });
-
-test('a handler without its environment says what is missing', () => {
-  const { LEDGER_TABLE_NAME } = process.env;
-  delete process.env.LEDGER_TABLE_NAME;
-  jest.isolateModules(() => {
-    expect(() => require('../../src/engine/on-event.lambda')).toThrow('the environment variable LEDGER_TABLE_NAME is not set');
-  });
-  process.env.LEDGER_TABLE_NAME = LEDGER_TABLE_NAME;
-});

@@ -23,7 +23,7 @@ export class FakeCleanRooms implements CleanRooms {
   /** The messages of refusals. */
   message = 'as told';
   /** Called while a start is under way, before its outcome is known. */
-  duringStart: () => Promise<void> = async () => {};
+  duringStart?: () => Promise<void>;
 
   constructor(private readonly now: () => number) {}
 
@@ -44,7 +44,7 @@ export class FakeCleanRooms implements CleanRooms {
 
   async start(inputs: JobInputs): Promise<Result<Job>> {
     const fault = this.enter('start');
-    await this.duringStart();
+    await this.duringStart?.();
     if (fault !== undefined && fault !== 'lostAnswer') {
       return this.refuse('start', fault);
     }

@@ -76,7 +76,7 @@ function success(record: ResourceRecord, { job }: Request): ResourceRecord {
   return { ...record, successes: [{ runKey, attributes: { ...NO_ATTRIBUTES, ...attributes }, usedAt: NOW - MINUTE }] };
 }
 
-function job(status: string): Job {
+function jobIn(status: string): Job {
   return {
     id: JOB_ID,
     membershipId: MEMBERSHIP_ID,
@@ -97,7 +97,7 @@ function startObservation(kind: Refusal['kind']): Observation {
 }
 
 function getObservation(status: string): Observation {
-  return { kind: 'get', jobId: JOB_ID, result: { value: job(status) } };
+  return { kind: 'get', jobId: JOB_ID, result: { value: jobIn(status) } };
 }
 
 function getRefused(kind: Refusal['kind']): Observation {
@@ -122,14 +122,14 @@ export const OBSERVATIONS: Readonly<Record<string, Observation>> = {
   'stack rolls back': prepared('UPDATE_ROLLBACK_IN_PROGRESS'),
   'stack is gone': prepared('DELETE_COMPLETE'),
   'stack unreadable': { kind: 'prepare', stackStatus: refused('throttled', 'cloudformation:DescribeStacks') },
-  'start: job': { kind: 'start', attempt: ATTEMPT, result: { value: job('SUBMITTED') } },
+  'start: job': { kind: 'start', attempt: ATTEMPT, result: { value: jobIn('SUBMITTED') } },
   'start: unknown': startObservation('unknown'),
   'start: quota': startObservation('quota'),
   'start: throttled': startObservation('throttled'),
   'start: denied': startObservation('denied'),
   'start: invalid': startObservation('invalid'),
-  'start: other attempt': { kind: 'start', attempt: 0, result: { value: job('SUBMITTED') } },
-  'lookup: job': { kind: 'lookup', attempt: ATTEMPT, result: { value: job('STARTED') } },
+  'start: other attempt': { kind: 'start', attempt: 0, result: { value: jobIn('SUBMITTED') } },
+  'lookup: job': { kind: 'lookup', attempt: ATTEMPT, result: { value: jobIn('STARTED') } },
   'lookup: none': { kind: 'lookup', attempt: ATTEMPT, result: { value: undefined } },
   'lookup: throttled': { kind: 'lookup', attempt: ATTEMPT, result: refused('throttled', 'cleanrooms:ListProtectedJobs') },
   'get: STARTED': getObservation('STARTED'),
