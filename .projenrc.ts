@@ -39,6 +39,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // The tests.
     'aws-cdk@2.1148.1', // 3.0.0 was published by accident and reads no current assembly (aws/aws-cdk#38113)
     'aws-sdk-client-mock@4.1.0',
+    `@aws-sdk/client-lambda@${awsSdkVersion}`, // the CDK's Provider framework wants it from the Lambda runtime
+    '@smithy/core', // reads the schemas of the Clean Rooms client
     'dynalite@4.0.0',
     'fast-xml-parser@5.12.1',
     'fflate@0.8.3',

@@ -14,6 +14,7 @@ export interface JobInputs {
   readonly workerNumber?: number;
   readonly sparkProperties?: Readonly<Record<string, string>>;
   readonly resultReceiver?: string;
+  readonly triggers?: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
 }
 
@@ -43,6 +44,7 @@ export function findProblems(inputs: JobInputs, isKnown: IsKnown = () => true): 
   if (inputs.resultReceiver !== undefined) {
     check.pattern('resultReceiver', inputs.resultReceiver, /^\d{12}$/, 'an AWS account ID of 12 digits');
   }
+  check.texts('triggers', inputs.triggers ?? {});
   check.range('timeout', inputs.timeoutSeconds, MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, 'seconds');
   return check.problems;
 }
@@ -63,8 +65,9 @@ export function findAnalysisTemplateArnProblems(analysisTemplateArn: string, isK
 
 const MEMBERSHIP_IDENTIFIER = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** The API model's pattern, but for the region: the model leaves out those of partitions where Clean Rooms is not yet. */
 const ANALYSIS_TEMPLATE_ARN =
-  /^arn:aws[-a-z]*:cleanrooms:[\w]{2}-[\w]{4,9}-[\d]:[\d]{12}:membership\/[\d\w-]+\/analysistemplate\/[\d\w-]+$/;
+  /^(?=.{1,200}$)arn:aws[-a-z]*:cleanrooms:[a-z]{2,5}(-[a-z]+)+-\d+:\d{12}:membership\/[\w-]+\/analysistemplate\/[\w-]+$/;
 
 /** A template has at most so many parameters (Clean Rooms quotas). */
 const MAX_PARAMETERS = 50;
@@ -74,12 +77,11 @@ function checkMembershipIdentifier(check: Check, membershipIdentifier: string): 
 }
 
 function checkAnalysisTemplateArn(check: Check, analysisTemplateArn: string): void {
-  check.length('analysisTemplate', analysisTemplateArn, 1, 200);
   check.pattern(
     'analysisTemplate',
     analysisTemplateArn,
     ANALYSIS_TEMPLATE_ARN,
-    'an analysis template ARN, arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/analysistemplate/<ID>',
+    'an analysis template ARN of at most 200 characters, arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/analysistemplate/<ID>',
   );
 }
 
@@ -107,7 +109,7 @@ function checkWorker(check: Check, inputs: JobInputs): void {
   }
   check.entries('worker.sparkProperties', sparkProperties, 50);
   for (const [name, value] of Object.entries(sparkProperties)) {
-    check.length('worker.sparkProperties', name, 1, 200);
+    check.pattern('worker.sparkProperties', name, /^[^]{1,200}$/, 'a property name of 1 to 200 characters');
     check.length(`worker.sparkProperties.${shown(name)}`, value, 0, 500);
   }
 }
@@ -119,13 +121,13 @@ class Check {
   constructor(private readonly isKnown: IsKnown) {}
 
   pattern(prop: string, value: string, rule: RegExp, expected: string): void {
-    if (this.isKnown(value) && !rule.test(value)) {
+    if (this.isText(prop, value) && !rule.test(value)) {
       this.problems.push(`${prop}: "${shown(value)}" (${value.length} characters) is not ${expected}`);
     }
   }
 
   length(prop: string, value: string, min: number, max: number): void {
-    if (this.isKnown(value) && (value.length < min || value.length > max)) {
+    if (this.isText(prop, value) && (value.length < min || value.length > max)) {
       this.problems.push(`${prop}: a value of ${value.length} characters, where ${min} to ${max} are allowed`);
     }
   }
@@ -136,11 +138,26 @@ class Check {
     }
   }
 
+  texts(prop: string, map: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(map)) {
+      this.isText(`${prop}.${shown(name)}`, value);
+    }
+  }
+
   entries(prop: string, map: Readonly<Record<string, string>>, max: number): void {
     const count = Object.keys(map).length;
     if (count > max) {
       this.problems.push(`${prop}: ${count} entries, where at most ${max} are allowed`);
     }
+  }
+
+  /** From JavaScript, or out of an environment variable that is not set, a value can be missing whatever its type says. */
+  private isText(prop: string, value: unknown): boolean {
+    if (typeof value !== 'string') {
+      this.problems.push(`${prop}: no value, where a text is expected`);
+      return false;
+    }
+    return this.isKnown(value);
   }
 }
 

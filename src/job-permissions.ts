@@ -92,6 +92,7 @@ function anyAccountArn(stack: Stack, resource: string, resourceName: string): st
 
 function contentHash(stack: Stack, props: JobPermissionsProps): string {
   const content = [
+    stack.node.path, // stacks that share a role each have a policy of their own there
     props.role.node.path,
     props.membership.membershipRef.membershipArn,
     props.analysisTemplate.analysisTemplateRef.analysisTemplateArn,
@@ -118,7 +119,7 @@ class ReferencesByPath extends DefaultTokenResolver {
 
 /** Resolves a reference to as many characters as its value can have. */
 class LongestValues extends DefaultTokenResolver {
-  private static readonly LENGTHS: Readonly<Record<string, number>> = {
+  private static readonly LENGTHS: Readonly<Record<string, number | undefined>> = {
     'AWS::Partition': 'aws-us-gov'.length,
     'AWS::Region': 'ap-southeast-1'.length,
     'AWS::AccountId': 12,
@@ -133,8 +134,12 @@ class LongestValues extends DefaultTokenResolver {
   }
 
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    return Reference.isReference(token)
-      ? 'x'.repeat(LongestValues.LENGTHS[token.displayName] ?? LongestValues.ARN_LENGTH)
-      : super.resolveToken(token, context, postProcessor);
+    const resolved: unknown = super.resolveToken(token, context, postProcessor);
+    const isPseudoParameter = typeof resolved === 'object' && resolved !== null && 'Ref' in resolved;
+    const length = isPseudoParameter ? LongestValues.LENGTHS[String(resolved.Ref)] : undefined;
+    if (length !== undefined) {
+      return 'x'.repeat(length);
+    }
+    return Reference.isReference(token) ? 'x'.repeat(LongestValues.ARN_LENGTH) : resolved;
   }
 }

@@ -218,6 +218,7 @@ function assertValid(job: ProtectedJob, props: ProtectedJobProps): void {
       workerNumber: props.worker?.number,
       sparkProperties: props.worker?.sparkProperties,
       resultReceiver: props.resultReceiver,
+      triggers: props.triggers,
       timeoutSeconds: timeoutSeconds(props),
     },
     isKnownAtSynth,

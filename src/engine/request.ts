@@ -91,7 +91,7 @@ function understandJob(resourceProperties: unknown): RequestedJob {
   if (problems.length > 0) {
     return { valid: false, problems: problems.join('; ') };
   }
-  return { valid: true, inputs, runKey: runKey(inputs, parsed.data.Triggers) };
+  return { valid: true, inputs, runKey: runKey(inputs) };
 }
 
 function jobInputs(properties: ProtectedJobProperties): JobInputs {
@@ -104,6 +104,7 @@ function jobInputs(properties: ProtectedJobProperties): JobInputs {
     workerNumber: properties.WorkerNumber === undefined ? undefined : Number(properties.WorkerNumber),
     sparkProperties: properties.SparkProperties,
     resultReceiver: properties.ResultReceiverAccountId,
+    triggers: properties.Triggers,
     timeoutSeconds: Number(properties.Timeout),
   };
 }
@@ -111,9 +112,8 @@ function jobInputs(properties: ProtectedJobProperties): JobInputs {
 /**
  * Names a run within its resource: the same inputs are the same run. Settings, such as the timeout, are not part of it.
  */
-function runKey(inputs: JobInputs, triggers: Readonly<Record<string, string>> | undefined): string {
-  const { timeoutSeconds: _setting, ...jobInputsOnly } = inputs;
-  return canonicalHash({ ...jobInputsOnly, triggers });
+function runKey({ timeoutSeconds: _setting, ...inputs }: JobInputs): string {
+  return canonicalHash(inputs);
 }
 
 function hash(...parts: string[]): string {
