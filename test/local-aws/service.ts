@@ -23,14 +23,18 @@ export interface AwsResponse {
 export interface Caller {
   /** The role behind a function or a state machine; undefined for whoever holds the administrator's keys (the CLI). */
   readonly roleArn?: string;
+  /** The role's session, as it shows in error messages; a function's session is called as the function. */
+  readonly sessionName?: string;
 }
 
 export interface Service {
   /** The name in the scope of a SigV4 signature: `s3`, `states`, `cleanrooms`. */
   readonly signingName: string;
-  handle(request: AwsRequest): Promise<AwsResponse>;
   /** The CloudFormation types that this service can make, by type name. */
   readonly resourceTypes?: Readonly<Record<string, ResourceType>>;
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  /** Whether this service answers everything sent to a host, whoever signed it. */
+  ownsHost?(host: string): boolean;
 }
 
 /** Properties as the template has them after its functions were evaluated. */
@@ -75,3 +79,6 @@ export class AwsError extends Error {
     this.name = code;
   }
 }
+
+/** Thrown by a service to have the server drop the connection without any answer. */
+export class ConnectionReset extends Error {}

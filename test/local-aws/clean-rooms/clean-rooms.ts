@@ -1,0 +1,320 @@
+/**
+ * Clean Rooms: protected jobs with the API of the real client, and the resources that they need. No analysis is run.
+ * What the API's model does not say (messages, codes of failed jobs, who may receive results) is inferred.
+ */
+import type { Clock } from '../clock';
+import type { IamService } from '../iam';
+import { isObject, isText, type JsonObject } from '../json';
+import { OperationFaults } from '../operation-faults';
+import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
+import {
+  Collaborations, hashArtifact, notFound, type AnalysisTemplate, type Artifact, type Collaboration, type JobResults, type Membership,
+  type ObjectStore, type TemplateParameter,
+} from './collaborations';
+import { billedUnits, isOngoing, JobRunner, type Job, type JobDurations, type JobError, type JobRequest } from './jobs';
+import { readCall, validationError, writeOutput } from './protocol';
+import { cleanRoomsResourceTypes } from './resource-types';
+
+export interface CleanRoomsOptions {
+  readonly clock: Clock;
+  readonly iam: IamService;
+  readonly s3: ObjectStore;
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+}
+
+/** A StartProtectedJob that passed the schemas, whatever came of it. */
+export interface StartRequest {
+  readonly time: number;
+  readonly input: JsonObject;
+  readonly caller: Caller;
+  /** The job that it started; undefined for a refused request. */
+  readonly jobId?: string;
+  /** The code of the error that it got. */
+  readonly error?: string;
+}
+
+type Operation = (input: JsonObject, caller: Caller) => JsonObject;
+
+export class CleanRoomsService implements Service {
+  readonly signingName = 'cleanrooms';
+  readonly resourceTypes: Readonly<Record<string, ResourceType>>;
+  readonly faults = new OperationFaults({
+    throttled: new AwsError('ThrottlingException', 'Rate exceeded', 429),
+    internalError: new AwsError('InternalServerException', 'Unexpected error during processing of request.', 500),
+  });
+  /** Get, List and Update do not see a job until so long after its start, in milliseconds of the embedded clock. */
+  visibilityDelay = 0;
+  /** The quota of ongoing PySpark jobs, which is adjustable: 5 in us-east-1, 2 in other regions. */
+  jobsPerAccount: number;
+  readonly collaborations: Collaborations;
+  private readonly runner: JobRunner;
+  private readonly startLog: StartRequest[] = [];
+  private readonly operations: Readonly<Record<string, Operation>> = {
+    StartProtectedJob: (input, caller) => this.startAndLog(input, caller),
+    GetProtectedJob: (input, caller) => this.getProtectedJob(input, caller),
+    UpdateProtectedJob: (input, caller) => this.updateProtectedJob(input, caller),
+    ListProtectedJobs: (input, caller) => this.listProtectedJobs(input, caller),
+  };
+
+  constructor(private readonly options: CleanRoomsOptions) {
+    this.jobsPerAccount = options.region === 'us-east-1' ? 5 : 2;
+    this.collaborations = new Collaborations(options);
+    this.runner = new JobRunner(options);
+    this.resourceTypes = cleanRoomsResourceTypes(this.collaborations, options);
+  }
+
+  // --- For tests
+
+  jobs(): readonly Job[] {
+    return this.runner.jobs;
+  }
+
+  startRequests(): readonly StartRequest[] {
+    return this.startLog;
+  }
+
+  /** Resolves with the first job that meets the condition, now or later. */
+  untilJob(condition: (job: Job) => boolean): Promise<Job> {
+    return this.runner.until(condition);
+  }
+
+  get jobDurations(): JobDurations {
+    return this.runner.durations;
+  }
+
+  failJobs(decide: (job: Job) => JobError | undefined): void {
+    this.runner.failureOf = decide;
+  }
+
+  /** Milliseconds of the embedded clock that a job runs; undefined for the usual duration. */
+  setRunTime(decide: (job: Job) => number | undefined): void {
+    this.runner.runTimeOf = decide;
+  }
+
+  setOutputKeys(decide: (job: Job) => readonly string[]): void {
+    this.runner.outputKeysOf = decide;
+  }
+
+  hangInCancelling(hang = true): void {
+    this.runner.hangInCancelling = hang;
+  }
+
+  addCollaboration(properties: Partial<Collaboration> = {}): Collaboration {
+    return this.collaborations.addCollaboration(properties);
+  }
+
+  /** A membership outside of any stack, by default of this account and in a collaboration of its own. */
+  addMembership(properties: { collaboration?: Collaboration; accountId?: string; results?: JobResults } = {}): Membership {
+    return this.collaborations.addMembership(properties);
+  }
+
+  /** An analysis template outside of any stack; its artifacts must be in S3. */
+  async addAnalysisTemplate({ membership, parameters, artifacts = [], format = 'PYSPARK_1_0' }: {
+    membership: Membership; parameters?: readonly TemplateParameter[]; artifacts?: readonly Artifact[]; format?: string;
+  }): Promise<AnalysisTemplate> {
+    const artifactHashes = await Promise.all(artifacts.map((artifact) => hashArtifact(this.options.s3, artifact)));
+    return this.collaborations.addTemplate({ membership, parameters, artifacts, artifactHashes, format });
+  }
+
+  stop(): void {
+    this.runner.stop();
+  }
+
+  // --- The API
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    const { operation, input } = readCall(request);
+    const perform = this.operations[operation];
+    if (!perform) throw new AwsError('UnknownOperationException', `The embedded Clean Rooms do not know ${operation}`, 404);
+    const output = await this.faults.around(operation, input, async () => perform(input, request.caller));
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: writeOutput(operation, output) };
+  }
+
+  private startAndLog(input: JsonObject, caller: Caller): JsonObject {
+    const entry = { time: this.options.clock.now(), input, caller };
+    try {
+      const job = this.startProtectedJob(input, caller);
+      this.startLog.push({ ...entry, jobId: job.id });
+      return { protectedJob: this.describe(job) };
+    } catch (error) {
+      this.startLog.push({ ...entry, error: error instanceof AwsError ? error.code : String(error) });
+      throw error;
+    }
+  }
+
+  private startProtectedJob(input: JsonObject, caller: Caller): Job {
+    const jobParameters = objectOf(input.jobParameters);
+    const templateArn = String(jobParameters.analysisTemplateArn);
+    const membershipId = String(input.membershipIdentifier);
+    this.options.iam.authorize(caller, 'cleanrooms:StartProtectedJob', [this.membershipArn(membershipId), templateArn]);
+    const membership = this.collaborations.ownMembership(membershipId);
+    const template = this.collaborations.template(templateArn, membership.collaboration);
+    const request = this.jobRequest(input, membership, template);
+    checkRequest(request);
+    this.checkQuotas(membership);
+    return this.runner.submit(request);
+  }
+
+  private jobRequest(input: JsonObject, membership: Membership, template: AnalysisTemplate): JobRequest {
+    const receiverAccountId = objectOf(objectOf(objectOf(input.resultConfiguration).outputConfiguration).member).accountId ?? membership.accountId;
+    const computeConfiguration = isObject(input.computeConfiguration) ? input.computeConfiguration : undefined;
+    // The default is 32 CRPU.
+    const { type = 'CR.1X', number = 16 } = objectOf(computeConfiguration?.worker);
+    return {
+      membership,
+      template,
+      parameters: textsOf(objectOf(input.jobParameters).parameters),
+      computeConfiguration,
+      worker: { type: String(type), number: Number(number) },
+      receiverAccountId: String(receiverAccountId),
+      receiver: this.collaborations.memberOf(membership.collaboration, String(receiverAccountId)),
+      ...isText(input.jobComputePayerAccountId) && { payerAccountId: input.jobComputePayerAccountId },
+    };
+  }
+
+  private checkQuotas(membership: Membership): void {
+    const ongoing = this.runner.jobs.filter(isOngoing);
+    if (ongoing.some((job) => job.membership.id === membership.id)) throw quotaExceeded('Ongoing protected jobs per membership', 1);
+    if (ongoing.length >= this.jobsPerAccount) throw quotaExceeded('Ongoing PySpark jobs per account', this.jobsPerAccount);
+  }
+
+  private getProtectedJob(input: JsonObject, caller: Caller): JsonObject {
+    return { protectedJob: this.describe(this.job(input, caller, 'cleanrooms:GetProtectedJob')) };
+  }
+
+  private updateProtectedJob(input: JsonObject, caller: Caller): JsonObject {
+    const job = this.job(input, caller, 'cleanrooms:UpdateProtectedJob');
+    if (!isOngoing(job)) {
+      throw new AwsError('ConflictException', `The protected job ${job.id} can not be cancelled: its status is ${job.status}.`, 409, {
+        reason: 'INVALID_STATE', resourceId: job.id,
+      });
+    }
+    this.runner.cancel(job);
+    return { protectedJob: this.describe(job) };
+  }
+
+  private listProtectedJobs(input: JsonObject, caller: Caller): JsonObject {
+    const membershipId = String(input.membershipIdentifier);
+    this.options.iam.authorize(caller, 'cleanrooms:ListProtectedJobs', this.membershipArn(membershipId));
+    const membership = this.collaborations.ownMembership(membershipId);
+    const newestFirst = this.visibleJobs(membership).reverse().filter(({ status }) => input.status === undefined || status === input.status);
+    const start = isText(input.nextToken) ? 1 + newestFirst.findIndex(({ id }) => id === decodeToken(input.nextToken)) : 0;
+    if (isText(input.nextToken) && start === 0) throw validationError([{ name: 'nextToken', message: 'The token is not valid' }]);
+    const end = start + (typeof input.maxResults === 'number' ? input.maxResults : 100);
+    return {
+      protectedJobs: newestFirst.slice(start, end).map(summaryOf),
+      ...end < newestFirst.length && { nextToken: Buffer.from(newestFirst[end - 1].id).toString('base64') },
+    };
+  }
+
+  private job(input: JsonObject, caller: Caller, action: string): Job {
+    const membershipId = String(input.membershipIdentifier);
+    this.options.iam.authorize(caller, action, this.membershipArn(membershipId));
+    const membership = this.collaborations.ownMembership(membershipId);
+    const id = String(input.protectedJobIdentifier);
+    const job = this.visibleJobs(membership).find((candidate) => candidate.id === id);
+    if (!job) throw notFound('PROTECTED_JOB', id);
+    return job;
+  }
+
+  private visibleJobs(membership: Membership): Job[] {
+    const latest = this.options.clock.now() - this.visibilityDelay;
+    return this.runner.jobs.filter((job) => job.membership.id === membership.id && job.createTime <= latest);
+  }
+
+  private describe(job: Job): JsonObject {
+    return {
+      id: job.id,
+      membershipId: job.membership.id,
+      membershipArn: job.membership.arn,
+      createTime: new Date(job.createTime),
+      status: job.status,
+      jobParameters: { analysisTemplateArn: job.template.arn, parameters: Object.keys(job.parameters).length > 0 ? job.parameters : undefined },
+      resultConfiguration: resultConfigurationOf(job),
+      statistics: statisticsOf(job),
+      result: job.status === 'SUCCESS' ? { output: outputOf(job) } : undefined,
+      error: job.error,
+      computeConfiguration: job.computeConfiguration,
+    };
+  }
+
+  private membershipArn(id: string): string {
+    return this.collaborations.arn(this.options.accountId, `membership/${id}`);
+  }
+}
+
+/** What is known to be wrong before anything runs. */
+function checkRequest({ membership, template, receiverAccountId, receiver, payerAccountId, parameters }: JobRequest): void {
+  const { abilities } = membership.collaboration;
+  if (abilities && !abilities.get(membership.accountId)?.includes('CAN_RUN_JOB')) {
+    throw new AwsError('AccessDeniedException', `Account ${membership.accountId} does not have the ability CAN_RUN_JOB in the collaboration.`, 403, { reason: 'INSUFFICIENT_PERMISSIONS' });
+  }
+  if (!template.format.startsWith('PYSPARK')) throw field('jobParameters.analysisTemplateArn', `The analysis template has the format ${template.format}, not PySpark`);
+  // User guide: the member who creates the PySpark template must be the one who receives the results.
+  if (template.membership.accountId !== receiverAccountId) {
+    throw field('resultConfiguration', `The results can be received only by ${template.membership.accountId}, the member who created the analysis template`);
+  }
+  if (!receiver && !abilities?.has(receiverAccountId)) throw field('resultConfiguration', `${receiverAccountId} is not a member of the collaboration`);
+  if (payerAccountId !== undefined && payerAccountId !== membership.accountId && !abilities?.has(payerAccountId)) {
+    throw field('jobComputePayerAccountId', `${payerAccountId} is not a member of the collaboration`);
+  }
+  checkParameters(template, parameters);
+}
+
+function checkParameters({ parameters: declared }: AnalysisTemplate, given: Readonly<Record<string, string>>): void {
+  if (!declared) return;
+  const unknown = Object.keys(given).filter((name) => !declared.some((parameter) => parameter.name === name));
+  if (unknown.length > 0) throw field('jobParameters.parameters', `The analysis template has no parameters ${unknown.join(', ')}`);
+  const missing = declared.filter(({ name, defaultValue }) => defaultValue === undefined && !(name in given)).map(({ name }) => name);
+  if (missing.length > 0) throw field('jobParameters.parameters', `Values are missing for the parameters ${missing.join(', ')}`);
+}
+
+function field(name: string, message: string): AwsError {
+  return validationError([{ name, message }]);
+}
+
+function quotaExceeded(quotaName: string, quotaValue: number): AwsError {
+  return new AwsError('ServiceQuotaExceededException', `You have reached the limit of ${quotaValue}: ${quotaName}`, 402, { quotaName, quotaValue });
+}
+
+function resultConfigurationOf({ membership, receiver, receiverAccountId }: Job): JsonObject | undefined {
+  if (receiverAccountId !== membership.accountId) return { outputConfiguration: { member: { accountId: receiverAccountId } } };
+  const results = receiver?.results;
+  return results && { outputConfiguration: { s3: { bucket: results.bucket, keyPrefix: results.keyPrefix } } };
+}
+
+function statisticsOf(job: Job): JsonObject | undefined {
+  if (job.endTime === undefined) return undefined;
+  return { totalDurationInMillis: Math.round(job.endTime - job.createTime), billedResourceUtilization: { units: billedUnits(job) } };
+}
+
+function outputOf({ location, receiverAccountId }: Job): JsonObject {
+  return location === undefined ? { memberList: [{ accountId: receiverAccountId }] } : { s3: { location } };
+}
+
+function summaryOf({ id, membership, createTime, status, receiverAccountId }: Job): JsonObject {
+  return {
+    id,
+    membershipId: membership.id,
+    membershipArn: membership.arn,
+    createTime: new Date(createTime),
+    status,
+    receiverConfigurations: [
+      { analysisType: 'DIRECT_ANALYSIS', configurationDetails: { directAnalysisConfigurationDetails: { receiverAccountIds: [receiverAccountId] } } },
+    ],
+  };
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(objectOf(value)).map(([name, element]) => [name, String(element)]));
+}
+
+function decodeToken(token: unknown): string {
+  return Buffer.from(String(token), 'base64').toString();
+}

@@ -1,0 +1,389 @@
+/**
+ * CloudFormation's API.
+ * Not here: nested stacks, macros and transforms, imports, drift, stack sets, stack policies, notifications, rollback alarms.
+ */
+import type { Clock } from '../clock';
+import type { IamService } from '../iam';
+import { asList, isObject, isText, type JsonObject } from '../json';
+import { parseQueryRequest, queryAnswer } from '../protocols';
+import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
+import { checkCapabilities } from './capabilities';
+import { changesBetween, changeSetId, hasChanges, noChanges, refuseTypeChanges, type ChangeSet } from './change-set';
+import { CustomResources, isCustomResource, type CustomResourceFaults, type CustomResourceRequest } from './custom-resource';
+import { Deployment, type DeploymentOptions } from './deployment';
+import { describeChangeSet, describeEvent, describeResource, describeStack, summarizeResource, summarizeStack, summarizeTemplate } from './descriptions';
+import { resolveParameters } from './parameters';
+import { ownResourceTypes, ResourceProviders } from './resource-provider';
+import { checkRules } from './rules';
+import { Stack, type StackEvent, type Target } from './stack';
+import { isRetry, StackRegistry } from './stack-registry';
+import { emptyTemplate, invalid, parseTemplate, type Template } from './template';
+
+export interface CloudFormationOptions {
+  readonly clock: Clock;
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+  readonly iam: IamService;
+  readonly s3: { getObject(bucket: string, key: string): Buffer };
+  readonly ssm: { getParameter(name: string): string | undefined };
+  readonly lambda: { invoke(functionArn: string, payload: string, type: 'Event'): Promise<unknown> };
+  /** The types of the other services. */
+  readonly resourceTypes: () => Readonly<Record<string, ResourceType>>;
+  /**
+   * How many real milliseconds the answers to ExecuteChangeSet, DeleteStack and the like are held while the operation runs:
+   * the CLI then finds it finished when it looks for the first time, instead of 5 s later.
+   */
+  readonly heldAnswer?: number;
+}
+
+type Operation = (parameters: JsonObject, caller: Caller) => JsonObject | Promise<JsonObject>;
+
+export class CloudFormationService implements Service {
+  readonly signingName = 'cloudformation';
+  /** Where the answers of custom resources arrive. */
+  readonly customResources: CustomResources;
+  private readonly stacks = new StackRegistry();
+  private readonly providers: ResourceProviders;
+  private readonly running = new Map<Stack, { readonly deployment: Deployment; readonly done: Promise<void> }>();
+
+  private readonly operations: Readonly<Record<string, Operation>> = {
+    CancelUpdateStack: ({ StackName }) => this.cancelUpdateStack(this.stacks.get(StackName)),
+    ContinueUpdateRollback: (parameters) => this.continueUpdateRollback(this.stacks.get(parameters.StackName), parameters),
+    CreateChangeSet: (parameters) => this.createChangeSet(parameters),
+    CreateStack: (parameters) => this.createStack(parameters),
+    DeleteChangeSet: (parameters) => this.deleteChangeSet(parameters),
+    DeleteStack: (parameters) => this.deleteStack(parameters),
+    DescribeChangeSet: (parameters) => this.describeChangeSet(parameters),
+    DescribeEvents: () => ({ OperationEvents: [] }),
+    DescribeStackEvents: ({ StackName }) => this.describeStackEvents(this.stacks.get(StackName)),
+    DescribeStackResource: (parameters) => this.describeStackResource(parameters),
+    DescribeStackResources: (parameters) => this.describeStackResources(parameters),
+    DescribeStacks: ({ StackName }) => ({ Stacks: (isText(StackName) ? [this.stacks.get(StackName)] : this.stacks.existing()).map(describeStack) }),
+    ExecuteChangeSet: (parameters) => this.executeChangeSet(parameters),
+    GetTemplate: (parameters) => this.getTemplate(parameters),
+    GetTemplateSummary: (parameters) =>
+      summarizeTemplate(isText(parameters.StackName) ? this.stacks.get(parameters.StackName).target.template : this.template(parameters)),
+    ListChangeSets: ({ StackName }) => this.listChangeSets(this.stacks.get(StackName)),
+    ListExports: () => this.listExports(),
+    ListHookResults: () => ({ HookResults: [] }),
+    ListStackResources: ({ StackName }) => ({ StackResourceSummaries: [...this.stacks.get(StackName).resources.values()].map(summarizeResource) }),
+    ListStacks: ({ StackStatusFilter: filter }) => this.listStacks(asList(filter || undefined)),
+    RollbackStack: ({ StackName }) => this.rollbackStack(this.stacks.get(StackName)),
+    UpdateStack: (parameters) => this.updateStack(parameters),
+    UpdateTerminationProtection: ({ StackName, EnableTerminationProtection: isProtected }) =>
+      this.protect(this.stacks.get(StackName), isProtected === 'true'),
+    ValidateTemplate: (parameters) => summarizeTemplate(this.template(parameters)),
+  };
+
+  constructor(private readonly options: CloudFormationOptions) {
+    this.customResources = new CustomResources({ ...options, invoke: (arn, event) => options.lambda.invoke(arn, event, 'Event') });
+    this.providers = new ResourceProviders(() => ({ ...ownResourceTypes, ...options.resourceTypes() }), this.customResources);
+  }
+
+  get faults(): CustomResourceFaults {
+    return this.customResources.faults;
+  }
+
+  /** Every event that was sent to a custom resource, with all answers. */
+  get customResourceRequests(): readonly CustomResourceRequest[] {
+    return this.customResources.requests;
+  }
+
+  /** By name or ID; a deleted stack by ID only. */
+  findStack(nameOrId: string): Stack | undefined {
+    return this.stacks.find(nameOrId);
+  }
+
+  /** In the order in which they happened. */
+  events(nameOrId: string): readonly StackEvent[] {
+    return this.stacks.get(nameOrId).events;
+  }
+
+  /** Resolves when the operation that runs on the stack, if any, has ended. */
+  async settled(nameOrId: string): Promise<Stack> {
+    const stack = this.stacks.get(nameOrId);
+    await this.running.get(stack)?.done;
+    return stack;
+  }
+
+  stop(): void {
+    this.customResources.stop();
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    const { operation, parameters } = parseQueryRequest(request);
+    return queryAnswer('cloudformation', operation, await this.call(operation, parameters, request.caller));
+  }
+
+  /** The operation as the API has it, for tests that need no client. */
+  async call(operation: string, parameters: JsonObject, caller: Caller = {}): Promise<JsonObject> {
+    const implementation = this.operations[operation];
+    if (!implementation) throw new AwsError('InvalidAction', `The embedded CloudFormation has no ${operation}.`);
+    this.options.iam.authorize(caller, `cloudformation:${operation}`, this.resourceOf(parameters));
+    return implementation(parameters, caller);
+  }
+
+  // --- Change sets
+
+  private async createChangeSet(parameters: JsonObject): Promise<JsonObject> {
+    const name = String(parameters.ChangeSetName);
+    const kind = parameters.ChangeSetType === 'CREATE' ? 'CREATE' : 'UPDATE';
+    if (parameters.ChangeSetType === 'IMPORT') throw new AwsError('NotImplemented', 'The embedded CloudFormation imports no resources.', 501);
+    const existing = this.findStack(String(parameters.StackName));
+    const stack = kind === 'CREATE' ? this.stackToCreate(String(parameters.StackName), existing) : this.stacks.updatable(parameters.StackName);
+    if (stack.changeSets.has(name)) throw new AwsError('AlreadyExistsException', `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Template`);
+    const target = this.target(parameters, stack);
+    refuseTypeChanges(stack, target);
+    if (!existing) this.add(stack);
+    const changeSet = this.newChangeSet(stack, name, kind, target, parameters.Description);
+    stack.changeSets.set(name, changeSet);
+    return { Id: changeSet.id, StackId: stack.id };
+  }
+
+  private newChangeSet(stack: Stack, name: string, kind: 'CREATE' | 'UPDATE', target: Target, description: unknown): ChangeSet {
+    const changes = changesBetween(stack, target, this.providers);
+    const isEmpty = kind === 'UPDATE' && !isRetry(stack) && !hasChanges(stack, target, changes);
+    return {
+      id: changeSetId(stack, name),
+      name,
+      kind,
+      target,
+      changes,
+      creationTime: new Date(this.options.clock.now()),
+      status: isEmpty ? 'FAILED' : 'CREATE_COMPLETE',
+      ...isText(description) && description !== '' && { description },
+      ...isEmpty && { statusReason: noChanges },
+      executionStatus: isEmpty ? 'UNAVAILABLE' : 'AVAILABLE',
+    };
+  }
+
+  private describeChangeSet(parameters: JsonObject): JsonObject {
+    const { stack, changeSet } = this.findChangeSet(parameters);
+    return describeChangeSet(stack, changeSet);
+  }
+
+  private deleteChangeSet(parameters: JsonObject): JsonObject {
+    // A change set that does not exist counts as deleted.
+    const { StackName: stackName, ChangeSetName: name } = parameters;
+    const stack = isText(stackName) ? this.stacks.get(stackName) : undefined;
+    for (const candidate of stack ? [stack] : this.stacks.all) {
+      for (const changeSet of candidate.changeSets.values()) {
+        if (changeSet.id === name || (stack && changeSet.name === name)) candidate.changeSets.delete(changeSet.name);
+      }
+    }
+    return {};
+  }
+
+  private async executeChangeSet(parameters: JsonObject): Promise<JsonObject> {
+    const { stack, changeSet } = this.findChangeSet(parameters);
+    if (changeSet.executionStatus !== 'AVAILABLE') {
+      throw new AwsError('InvalidChangeSetStatus', `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`);
+    }
+    changeSet.executionStatus = 'EXECUTE_COMPLETE';
+    // Executing one change set deletes all others of the stack.
+    stack.changeSets.clear();
+    stack.changeSets.set(changeSet.name, changeSet);
+    const disableRollback = String(parameters.DisableRollback) === 'true';
+    const { kind, target } = changeSet;
+    await this.run(stack, { disableRollback }, (deployment) => kind === 'CREATE' ? deployment.create(target) : deployment.update(target));
+    return {};
+  }
+
+  private findChangeSet({ ChangeSetName: name, StackName: stackName }: JsonObject): { stack: Stack; changeSet: ChangeSet } {
+    for (const stack of isText(stackName) ? [this.stacks.get(stackName)] : this.stacks.all) {
+      const changeSet = [...stack.changeSets.values()].find((candidate) => candidate.id === name || candidate.name === name);
+      if (changeSet) return { stack, changeSet };
+    }
+    throw new AwsError('ChangeSetNotFound', `ChangeSet [${String(name)}] does not exist`, 404);
+  }
+
+  // --- Stacks
+
+  private async createStack(parameters: JsonObject): Promise<JsonObject> {
+    const name = String(parameters.StackName);
+    if (this.findStack(name)) throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+    const stack = this.stackToCreate(name, undefined);
+    const target = this.target(parameters, stack);
+    this.add(stack);
+    stack.terminationProtection = parameters.EnableTerminationProtection === 'true';
+    stack.disableRollback = parameters.DisableRollback === 'true' || parameters.OnFailure === 'DO_NOTHING';
+    await this.run(stack, { disableRollback: stack.disableRollback }, (deployment) => deployment.create(target));
+    return { StackId: stack.id };
+  }
+
+  private async updateStack(parameters: JsonObject): Promise<JsonObject> {
+    const stack = this.stacks.updatable(parameters.StackName);
+    const target = this.target(parameters, stack);
+    refuseTypeChanges(stack, target);
+    const changes = changesBetween(stack, target, this.providers);
+    if (!isRetry(stack) && !hasChanges(stack, target, changes)) throw invalid('No updates are to be performed.');
+    await this.run(stack, { disableRollback: parameters.DisableRollback === 'true' }, (deployment) => deployment.update(target));
+    return { StackId: stack.id };
+  }
+
+  private async deleteStack(parameters: JsonObject): Promise<JsonObject> {
+    const stack = this.findStack(String(parameters.StackName));
+    // A stack that does not exist counts as deleted.
+    if (!stack || stack.isDeleted) return {};
+    if (stack.terminationProtection) {
+      throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
+    }
+    this.stacks.refuseUsedExports(stack);
+    await this.interruptCreate(stack);
+    await this.run(stack, { skip: asList(parameters.RetainResources || undefined).map(String) }, (deployment) => deployment.delete());
+    return {};
+  }
+
+  private async interruptCreate(stack: Stack): Promise<void> {
+    const running = this.running.get(stack);
+    if (!running) return;
+    if (stack.status !== 'CREATE_IN_PROGRESS') throw invalid(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
+    running.deployment.cancel({ rollback: false });
+    await running.done;
+  }
+
+  private cancelUpdateStack(stack: Stack): JsonObject {
+    if (stack.status !== 'UPDATE_IN_PROGRESS') throw invalid('CancelUpdateStack cannot be called from current stack status');
+    this.running.get(stack)?.deployment.cancel();
+    return {};
+  }
+
+  private async continueUpdateRollback(stack: Stack, { ResourcesToSkip: skip }: JsonObject): Promise<JsonObject> {
+    const { id, status } = stack;
+    if (status !== 'UPDATE_ROLLBACK_FAILED') throw invalid(`Stack:${id} is in ${status} state and can not continue update rollback.`);
+    await this.run(stack, { skip: asList(skip || undefined).map(String) }, (deployment) => deployment.rollback());
+    return {};
+  }
+
+  private async rollbackStack(stack: Stack): Promise<JsonObject> {
+    if (!isRetry(stack)) throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
+    await this.run(stack, {}, (deployment) => deployment.rollback());
+    return { StackId: stack.id };
+  }
+
+  private protect(stack: Stack, isProtected: boolean): JsonObject {
+    stack.terminationProtection = isProtected;
+    return { StackId: stack.id };
+  }
+
+  private describeStackEvents(stack: Stack): JsonObject {
+    return { StackEvents: [...stack.events].reverse().map((event) => describeEvent(stack, event)) };
+  }
+
+  private listChangeSets(stack: Stack): JsonObject {
+    return { Summaries: [...stack.changeSets.values()].map(({ id, name, status }) => ({ ChangeSetId: id, ChangeSetName: name, Status: status })) };
+  }
+
+  private listExports(): JsonObject {
+    const exported = this.stacks.exports();
+    return { Exports: exported.map(({ stack: { id }, output }) => ({ ExportingStackId: id, Name: output.exportName, Value: output.value })) };
+  }
+
+  private listStacks(statuses: readonly unknown[]): JsonObject {
+    return { StackSummaries: this.stacks.all.filter(({ status }) => statuses.length === 0 || statuses.includes(status)).map(summarizeStack) };
+  }
+
+  private getTemplate(parameters: JsonObject): JsonObject {
+    const { ChangeSetName: name, StackName: stackName } = parameters;
+    const { target: { template } } = isText(name) ? this.findChangeSet(parameters).changeSet : this.stacks.get(stackName);
+    return { TemplateBody: template === emptyTemplate ? '' : template.body, StagesAvailable: ['Original', 'Processed'] };
+  }
+
+  private describeStackResource({ StackName, LogicalResourceId }: JsonObject): JsonObject {
+    const stack = this.stacks.get(StackName);
+    const resource = stack.resources.get(String(LogicalResourceId));
+    if (!resource) throw invalid(`Resource ${String(LogicalResourceId)} does not exist for stack ${stack.name}`);
+    return { StackResourceDetail: describeResource(stack, resource) };
+  }
+
+  private describeStackResources({ StackName, LogicalResourceId, PhysicalResourceId }: JsonObject): JsonObject {
+    const owns = ({ resources }: Stack): boolean => [...resources.values()].some(({ physicalId }) => physicalId === PhysicalResourceId);
+    const stack = isText(StackName) ? this.stacks.get(StackName) : this.stacks.all.find(owns);
+    if (!stack) throw invalid(`Stack for ${String(PhysicalResourceId)} does not exist`);
+    const wanted = [...stack.resources.values()].filter(({ definition }) => !isText(LogicalResourceId) || definition.logicalId === LogicalResourceId);
+    return { StackResources: wanted.map((resource) => describeResource(stack, resource)) };
+  }
+
+  // --- Behind them
+
+  private async run(stack: Stack, options: DeploymentOptions, operate: (deployment: Deployment) => Promise<void>): Promise<void> {
+    if (stack.isInProgress) throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+    const deployment = new Deployment(stack, this.providers, options);
+    const done = operate(deployment)
+      // A fault of the embedded CloudFormation must not look like an operation that never ends.
+      .catch((error: unknown) => stack.setStatus(stack.status.replace(/_IN_PROGRESS$/, '_FAILED'), error instanceof Error ? error.stack : String(error)))
+      .finally(() => this.running.delete(stack));
+    this.running.set(stack, { deployment, done });
+    await this.hold(done);
+  }
+
+  private async hold(done: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.options.heldAnswer ?? 20_000).unref();
+    });
+    await Promise.race([done, limit]);
+    clearTimeout(timer);
+  }
+
+  private target(parameters: JsonObject, stack: Stack): Target {
+    const template = String(parameters.UsePreviousTemplate) === 'true' ? stack.target.template : this.template(parameters);
+    const target = {
+      template,
+      parameters: resolveParameters(template, {
+        supplied: parameters.Parameters, previous: stack.target.parameters, ssmParameter: (name) => this.options.ssm.getParameter(name),
+      }),
+      tags: asList(parameters.Tags || undefined).filter(isObject),
+      capabilities: asList(parameters.Capabilities || undefined).map(String),
+      ...isText(parameters.RoleARN) && parameters.RoleARN !== '' && { roleArn: parameters.RoleARN },
+    };
+    checkCapabilities(target);
+    checkRules(template, stack.evaluator(target));
+    return target;
+  }
+
+  private template({ TemplateBody: body, TemplateURL: url }: JsonObject): Template {
+    const text = isText(body) && body !== '' ? body : this.download(String(url));
+    if (isText(body) && Buffer.byteLength(body) > 51_200) {
+      throw invalid('1 validation error detected: Value at \'templateBody\' failed to satisfy constraint: Member must have length less than or equal to 51200');
+    }
+    return parseTemplate(text, (type) => this.providers.knows(type));
+  }
+
+  private download(url: string): string {
+    const { hostname, pathname } = new URL(url);
+    const virtual = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
+    const [bucket, ...key] = [...virtual === undefined ? [] : [virtual], ...decodeURIComponent(pathname).slice(1).split('/')];
+    return this.options.s3.getObject(bucket, key.join('/')).toString();
+  }
+
+  private stackToCreate(name: string, existing: Stack | undefined): Stack {
+    if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
+      throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [CREATE].`);
+    }
+    if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) throw invalid(`1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`);
+    return existing ?? new Stack(name, {
+      ...this.options,
+      importValue: (exportName) => this.stacks.importValue(exportName),
+      missingAttribute: (stack, { definition }, attribute) => isCustomResource(definition.type)
+        ? this.customResources.missingAttribute(stack.id, definition.logicalId, attribute)
+        : `Requested attribute ${attribute} must be a readonly property in schema for ${definition.type}`,
+      secrets: () => this.customResources.secrets(),
+    });
+  }
+
+  /** A change set for a new stack makes the stack, which then waits in review. */
+  private add(stack: Stack): void {
+    this.stacks.all.push(stack);
+    stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
+  }
+
+  /** What a policy names: the stack's ARN, of which a caller that gives only the name means any. */
+  private resourceOf({ StackName: nameOrId }: JsonObject): string {
+    if (!isText(nameOrId)) return '*';
+    const { partition, region, accountId } = this.options;
+    const byName = `arn:${partition}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
+    return this.findStack(nameOrId)?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : byName);
+  }
+}

@@ -1,0 +1,73 @@
+/** One way to make, edit and delete a resource, whether a service here does it or a custom resource's handler. */
+import type { Properties, ResourceContext, ResourceState, ResourceType } from '../service';
+import { CustomResourceFailure, isCustomResource, type CustomResources } from './custom-resource';
+
+export interface ResourceProvider {
+  /** When a sibling has failed, CloudFormation does not wait for what is still running with this one. */
+  readonly isAbandoned: boolean;
+  readonly createOnly: readonly string[];
+  create(properties: Properties, context: ResourceContext): Promise<ResourceState>;
+  update(physicalId: string, properties: Properties, oldProperties: Properties, context: ResourceContext): Promise<ResourceState>;
+  delete(physicalId: string, properties: Properties, context: ResourceContext): Promise<void>;
+}
+
+/** Types that are CloudFormation's own or the CDK's, and stand for nothing. */
+export const ownResourceTypes: Readonly<Record<string, ResourceType>> = {
+  'AWS::CDK::Metadata': nothing(),
+  'AWS::CloudFormation::WaitConditionHandle': nothing(),
+};
+
+function nothing(): ResourceType {
+  return {
+    create: async (_properties, { generatedName }) => ({ physicalId: generatedName, attributes: {} }),
+    update: async (physicalId) => ({ physicalId, attributes: {} }),
+    delete: async () => undefined,
+  };
+}
+
+export class ResourceProviders {
+  constructor(private readonly types: () => Readonly<Record<string, ResourceType>>, private readonly customResources: CustomResources) {}
+
+  knows(type: string): boolean {
+    return isCustomResource(type) || type in this.types();
+  }
+
+  providerOf(type: string): ResourceProvider {
+    return isCustomResource(type) ? this.custom(type) : ordinary(this.types()[type]);
+  }
+
+  private custom(type: string): ResourceProvider {
+    const custom = this.customResources;
+    return {
+      isAbandoned: true,
+      createOnly: [],
+      create: (properties, context) => custom.create(type, properties, context),
+      update: (physicalId, properties, oldProperties, context) => custom.update(type, physicalId, properties, oldProperties, context),
+      delete: (physicalId, properties, context) => custom.delete(type, physicalId, properties, context),
+    };
+  }
+}
+
+function ordinary(type: ResourceType): ResourceProvider {
+  return {
+    isAbandoned: false,
+    createOnly: type.createOnly ?? [],
+    create: (properties, context) => type.create(properties, context),
+    update: (physicalId, properties, _oldProperties, context) => type.update(physicalId, properties, context),
+    delete: (physicalId, properties, context) => type.delete(physicalId, properties, context),
+  };
+}
+
+/** What came out of an attempt that failed. */
+export interface Failure {
+  readonly reason: string;
+  /** A custom resource may name its physical ID even when it fails. */
+  readonly physicalId?: string;
+  /** Whether the provider was asked at all. */
+  readonly wasSent: boolean;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CustomResourceFailure) return { reason: error.message, physicalId: error.physicalId, wasSent: error.wasSent };
+  return { reason: error instanceof Error ? error.message : String(error), wasSent: true };
+}

@@ -1,0 +1,205 @@
+/**
+ * DynamoDB: dynalite, an implementation of the real wire protocol, behind IAM. Not here, because dynalite has them not:
+ * transactions, PartiQL, streams, UpdateTimeToLive (the time to live comes from CloudFormation).
+ */
+import { request as httpRequest, type Server } from 'node:http';
+import dynalite from 'dynalite';
+import type { Clock } from './clock';
+import { tableTypes, type TableSettings } from './dynamodb-resource-types';
+import type { IamService } from './iam';
+import { isObject, isText, parseJson, type JsonObject } from './json';
+import { OperationFaults } from './operation-faults';
+import { jsonBody, jsonOperation } from './protocols';
+import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from './service';
+
+export interface DynamoDbOptions {
+  readonly clock: Clock;
+  readonly iam: IamService;
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+}
+
+/** dynalite has an account and a region of its own. */
+const dynaliteTableArn = /arn:aws:dynamodb:[^:"]+:000000000000:table\//g;
+
+export class DynamoDbService implements Service {
+  readonly signingName = 'dynamodb';
+  readonly resourceTypes: Readonly<Record<string, ResourceType>>;
+  readonly faults = new OperationFaults({
+    throttled: new AwsError('ThrottlingException', 'Rate of requests exceeds the allowed throughput.'),
+    internalError: new AwsError('InternalServerError', 'The request processing has failed because of an unknown error.', 500),
+  });
+  /** By table name: what CloudFormation set and dynalite does not know. */
+  readonly tables = new Map<string, TableSettings>();
+  private server?: Promise<Server>;
+
+  constructor(private readonly options: DynamoDbOptions) {
+    this.resourceTypes = tableTypes(this);
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    const operation = jsonOperation(request);
+    const input = withTableNames(jsonBody(request));
+    this.authorize(request, operation, input);
+    return this.faults.around(operation, input, async () => {
+      const answer = await this.send(operation, input);
+      return isConditionFailure(answer) ? this.withOldItem(operation, input, answer) : answer;
+    });
+  }
+
+  /** Performs an operation with all permissions, for CloudFormation and for tests; throws what DynamoDB answers. */
+  async perform(operation: string, input: JsonObject): Promise<JsonObject> {
+    const { status, body } = await this.send(operation, input);
+    const output = parseJson(String(body));
+    if (!isObject(output)) throw new AwsError('InternalServerError', 'dynalite did not answer an object', 500);
+    if (status === 200) return output;
+    throw new AwsError(String(output.__type).split('#').at(-1) ?? '', String(output.message ?? output.Message), status);
+  }
+
+  /** All items of a table, in DynamoDB's JSON. */
+  async items(tableName: string): Promise<readonly JsonObject[]> {
+    const items: JsonObject[] = [];
+    let from: unknown;
+    do {
+      const page = await this.perform('Scan', { TableName: tableName, ...isObject(from) && { ExclusiveStartKey: from } });
+      if (Array.isArray(page.Items)) items.push(...page.Items.filter(isObject));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return items;
+  }
+
+  /**
+   * Deletes the items whose time to live is over on the embedded clock. DynamoDB does it by itself some time within days, so
+   * nothing here does it unasked.
+   */
+  async expireItems(): Promise<number> {
+    let expired = 0;
+    for (const [tableName, { timeToLiveAttribute, keyAttributes }] of this.tables) {
+      if (timeToLiveAttribute === undefined) continue;
+      for (const item of await this.items(tableName)) {
+        if (!isExpired(item[timeToLiveAttribute], this.options.clock.now())) continue;
+        const key = Object.fromEntries(keyAttributes.map((name) => [name, item[name]]));
+        await this.perform('DeleteItem', { TableName: tableName, Key: key });
+        expired += 1;
+      }
+    }
+    return expired;
+  }
+
+  arnOf(tableName: string): string {
+    const { partition, region, accountId } = this.options;
+    return `arn:${partition}:dynamodb:${region}:${accountId}:table/${tableName}`;
+  }
+
+  get region(): string {
+    return this.options.region;
+  }
+
+  async stop(): Promise<void> {
+    const server = await this.server;
+    if (!server) return;
+    this.server = undefined;
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  }
+
+  private authorize({ caller }: AwsRequest, operation: string, input: JsonObject): void {
+    const names = tableNamesOf(input);
+    const index = isText(input.IndexName) ? `/index/${input.IndexName}` : '';
+    const resources = names.length > 0 ? names.map((name) => this.arnOf(name) + index) : ['*'];
+    this.options.iam.authorize(caller, `dynamodb:${operation}`, resources);
+  }
+
+  private async send(operation: string, input: JsonObject): Promise<AwsResponse> {
+    const server = await this.started();
+    const address = server.address();
+    if (address === null || isText(address)) throw new AwsError('InternalServerError', 'dynalite does not listen', 500);
+    const { status, body } = await post(address.port, this.options.region, operation, JSON.stringify(input));
+    return {
+      status,
+      headers: { 'content-type': 'application/x-amz-json-1.0' },
+      body: body.replace(dynaliteTableArn, this.arnOf('')),
+    };
+  }
+
+  private started(): Promise<Server> {
+    this.server ??= new Promise((resolve, reject) => {
+      const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve(server.unref()));
+    });
+    return this.server;
+  }
+
+  /** dynalite does not know ReturnValuesOnConditionCheckFailure. The item is read a moment after the failed condition. */
+  private async withOldItem(operation: string, input: JsonObject, answer: AwsResponse): Promise<AwsResponse> {
+    const keyAttributes = this.tables.get(String(input.TableName))?.keyAttributes ?? [];
+    const source = operation === 'PutItem' ? input.Item : input.Key;
+    if (input.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || !isObject(source)) return answer;
+    const key = Object.fromEntries(keyAttributes.map((name) => [name, source[name]]));
+    const { Item: item } = await this.perform('GetItem', { TableName: input.TableName, Key: key, ConsistentRead: true });
+    const error = parseJson(String(answer.body));
+    return { ...answer, body: JSON.stringify({ ...isObject(error) && error, Item: item }) };
+  }
+}
+
+function post(port: number, region: string, operation: string, body: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port,
+      method: 'POST',
+      agent: false,
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'content-length': Buffer.byteLength(body),
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+        // dynalite looks at the form only.
+        'authorization': `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
+      },
+    }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 500, body: Buffer.concat(chunks).toString() }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** DynamoDB takes a table's ARN wherever it takes its name; dynalite does not. */
+function withTableNames(input: JsonObject): JsonObject {
+  const named = { ...input };
+  if (isText(input.TableName)) named.TableName = nameOf(input.TableName);
+  if (isObject(input.RequestItems)) {
+    named.RequestItems = Object.fromEntries(Object.entries(input.RequestItems).map(([name, items]) => [nameOf(name), items]));
+  }
+  return named;
+}
+
+function nameOf(tableNameOrArn: string): string {
+  return /^arn:.*:table\/([^/]+)$/.exec(tableNameOrArn)?.[1] ?? tableNameOrArn;
+}
+
+function tableNamesOf(input: JsonObject): readonly string[] {
+  if (isText(input.TableName)) return [input.TableName];
+  if (isObject(input.RequestItems)) return Object.keys(input.RequestItems);
+  if (Array.isArray(input.TransactItems)) {
+    const actions = input.TransactItems.filter(isObject).flatMap((item) => Object.values(item)).filter(isObject);
+    return actions.map(({ TableName: name }) => name).filter(isText).map(nameOf);
+  }
+  return [];
+}
+
+function isConditionFailure({ status, body }: AwsResponse): boolean {
+  return status === 400 && String(body).includes('ConditionalCheckFailedException');
+}
+
+/** A time to live that is no number never expires. */
+function isExpired(attribute: unknown, now: number): boolean {
+  return isObject(attribute) && isText(attribute.N) && Number(attribute.N) * 1000 <= now;
+}

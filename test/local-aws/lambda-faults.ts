@@ -1,0 +1,75 @@
+/** What a test can make go wrong in Lambda. A function is named by its name, its ARN, or a pattern for the name. */
+
+export type FunctionPattern = string | RegExp;
+
+/** `before`: the handler never sees the event. `after`: it has done all its work, and nobody learns of it. */
+export type CrashMoment = 'before' | 'after';
+
+interface PlannedCrash {
+  readonly pattern: FunctionPattern;
+  readonly moment: CrashMoment;
+  remaining: number;
+}
+
+interface Countdown {
+  readonly pattern: FunctionPattern;
+  remaining: number;
+}
+
+export class LambdaFaults {
+  private readonly crashes = new Set<PlannedCrash>();
+  private readonly throttles: Countdown[] = [];
+  private readonly duplicates: Countdown[] = [];
+
+  /** The execution environment dies at the n-th invocation from now on. */
+  crash(pattern: FunctionPattern, moment: CrashMoment, invocation = 1): void {
+    this.crashes.add({ pattern, moment, remaining: invocation });
+  }
+
+  /** The next invocations are refused with TooManyRequestsException; asynchronous events wait and are tried again. */
+  throttle(pattern: FunctionPattern, times: number): void {
+    this.throttles.push({ pattern, remaining: times });
+  }
+
+  /** The next asynchronous events are delivered twice, at the same time and with the same request ID. */
+  deliverTwice(pattern: FunctionPattern, events = 1): void {
+    this.duplicates.push({ pattern, remaining: events });
+  }
+
+  clear(): void {
+    this.crashes.clear();
+    this.throttles.length = 0;
+    this.duplicates.length = 0;
+  }
+
+  /** Counts an invocation. */
+  nextCrash(functionName: string): CrashMoment | undefined {
+    let moment: CrashMoment | undefined;
+    for (const crash of this.crashes) {
+      if (!names(crash.pattern, functionName)) continue;
+      crash.remaining -= 1;
+      if (crash.remaining > 0) continue;
+      this.crashes.delete(crash);
+      moment = crash.moment;
+    }
+    return moment;
+  }
+
+  takeThrottle(functionName: string): boolean {
+    return take(this.throttles, functionName);
+  }
+
+  takeDuplicate(functionName: string): boolean {
+    return take(this.duplicates, functionName);
+  }
+}
+
+export function names(pattern: FunctionPattern, functionName: string): boolean {
+  return typeof pattern === 'string' ? pattern === functionName || pattern.endsWith(`:function:${functionName}`) : pattern.test(functionName);
+}
+
+function take(countdowns: readonly Countdown[], functionName: string): boolean {
+  const countdown = countdowns.find(({ pattern, remaining }) => remaining > 0 && names(pattern, functionName));
+  if (countdown) countdown.remaining -= 1;
+  return countdown !== undefined;
+}

@@ -1,0 +1,101 @@
+/** A function with its warm execution environments. */
+import type { FunctionConfiguration } from './lambda-configuration';
+import { ExecutionEnvironment, type Outcome } from './lambda-environment';
+import type { LambdaFaults } from './lambda-faults';
+import { AwsError } from './service';
+
+export interface FunctionHost {
+  readonly runner: string;
+  readonly faults: LambdaFaults;
+  /** Everything that the runtime sets besides the function's own variables; new credentials with every call. */
+  runtimeVariables(configuration: FunctionConfiguration, directory: string): Readonly<Record<string, string>>;
+  log(configuration: FunctionConfiguration, line: string): void;
+  /** How long an invocation may take in real milliseconds. */
+  realLimit(configuration: FunctionConfiguration): number;
+}
+
+export class LambdaFunction {
+  private readonly environments = new Set<ExecutionEnvironment>();
+
+  constructor(
+    readonly arn: string,
+    public configuration: FunctionConfiguration,
+    public directory: string,
+    private readonly host: FunctionHost,
+  ) {}
+
+  get name(): string {
+    return this.configuration.functionName;
+  }
+
+  /** Runs the event in an environment of its own: idle and warm if there is one, else new. */
+  async run(event: unknown, requestId: string): Promise<Outcome> {
+    this.admit();
+    const environment = this.idleEnvironment() ?? this.startEnvironment();
+    const { configuration } = this;
+    environment.busy = true;
+    const crash = this.host.faults.nextCrash(this.name);
+    if (crash === 'before') environment.kill();
+    this.host.log(configuration, `START RequestId: ${requestId} Version: $LATEST`);
+    const limit = this.host.realLimit(configuration);
+    const timeout = configuration.timeout * 1000;
+    const outcome = await environment.invoke({ requestId, functionArn: this.arn, event, timeout, rate: timeout / limit }, limit);
+    environment.busy = false;
+    if (environment.retired) environment.kill();
+    this.host.log(configuration, `END RequestId: ${requestId}`);
+    return crash === 'after' ? this.loseOutcome(environment, requestId) : outcome;
+  }
+
+  /** New code or configuration: idle environments end, busy ones finish what they do and are not used again. */
+  update(configuration: FunctionConfiguration, directory: string): void {
+    this.configuration = configuration;
+    this.directory = directory;
+    for (const environment of this.environments) {
+      if (environment.busy) environment.retired = true;
+      else environment.kill();
+    }
+  }
+
+  /** Ends all environments, also those at work. */
+  async stop(): Promise<void> {
+    const ended = [...this.environments].map((environment) => {
+      environment.kill();
+      return environment.ended;
+    });
+    await Promise.all(ended);
+  }
+
+  private admit(): void {
+    const { reservedConcurrency } = this.configuration;
+    const busy = [...this.environments].filter((environment) => environment.busy).length;
+    if (this.host.faults.takeThrottle(this.name)) throw throttled('CallerRateLimitExceeded');
+    if (reservedConcurrency !== undefined && busy >= reservedConcurrency) throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+  }
+
+  private idleEnvironment(): ExecutionEnvironment | undefined {
+    return [...this.environments].find((environment) => environment.alive && !environment.busy && !environment.retired);
+  }
+
+  private startEnvironment(): ExecutionEnvironment {
+    const { configuration, directory } = this;
+    const environment = new ExecutionEnvironment({
+      runner: this.host.runner,
+      directory,
+      variables: this.host.runtimeVariables(configuration, directory),
+      onLine: (line) => this.host.log(configuration, line),
+    });
+    this.environments.add(environment);
+    void environment.ended.then(() => this.environments.delete(environment));
+    return environment;
+  }
+
+  private loseOutcome(environment: ExecutionEnvironment, requestId: string): Outcome {
+    environment.kill();
+    const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
+    return { functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage }) };
+  }
+}
+
+function throttled(reason: string): AwsError {
+  return new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: reason });
+}

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LocalAws } from './local-aws';
+
+test('region, account and partition are what was asked for', async () => {
+  const aws = await LocalAws.start({ region: 'cn-north-1', accountId: '444455556666', partition: 'aws-cn' });
+  const template = {
+    Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/group', RetentionInDays: 7 } } },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Group', 'Arn'] } } },
+  };
+  await aws.cloudFormation.call('CreateStack', { StackName: 'China', TemplateBody: JSON.stringify(template) });
+  expect(aws.cloudFormation.findStack('China')?.outputs[0].value).toBe('arn:aws-cn:logs:cn-north-1:444455556666:log-group:/group:*');
+  expect(aws.environment().AWS_REGION).toBe('cn-north-1');
+  await aws.stop();
+});
+
+test('a retention that CloudWatch Logs does not have is refused', async () => {
+  const aws = await LocalAws.start();
+  const template = { Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 8 } } } };
+  await aws.cloudFormation.call('CreateStack', { StackName: 'Logs', TemplateBody: JSON.stringify(template) });
+  expect(aws.cloudFormation.findStack('Logs')?.status).toBe('ROLLBACK_COMPLETE');
+  await aws.stop();
+});
+
+test('children get no credentials and the embedded time, the CLI gets the administrator\'s keys and its own time', async () => {
+  const aws = await LocalAws.start({ clockFactor: 60 });
+  expect(aws.childEnvironment()).toMatchObject({ LOCAL_AWS_CLOCK_FACTOR: '60', AWS_ENDPOINT_URL: aws.endpoint });
+  expect(Object.keys(aws.childEnvironment())).not.toContain('AWS_ACCESS_KEY_ID');
+  expect(Object.keys(aws.environment())).not.toContain('LOCAL_AWS_CLOCK_FACTOR');
+  await aws.stop();
+});
+
+test('after stop nothing listens, and its files are gone', async () => {
+  const aws = await LocalAws.start();
+  const { endpoint } = aws;
+  const { NODE_EXTRA_CA_CERTS: certificate } = aws.environment();
+  await aws.stop();
+  await expect(fetch(endpoint)).rejects.toThrow();
+  expect(existsSync(certificate)).toBe(false);
+});
+
+test('the command prints the environment, and ends by itself when its input does', async () => {
+  const tsx = join(__dirname, '../../node_modules/tsx/dist/cli.mjs');
+  const child = spawn(process.execPath, [tsx, join(__dirname, 'command.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString();
+    if (output.includes('CDK_HOME')) child.stdin.end();
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(code).toBe(0);
+  expect(output).toMatch(/^export AWS_ENDPOINT_URL='http:\/\/127\.0\.0\.1:\d+'$/m);
+}, 30_000);

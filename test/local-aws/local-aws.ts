@@ -1,0 +1,159 @@
+/**
+ * The embedded AWS: a server on loopback to which the real CDK CLI deploys, and which runs what was deployed.
+ * It knows nothing of this library. What it can not prove is said in docs and in each service's head comment.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { bootstrapResourceTypes } from './bootstrap-resources';
+import { CertificateAuthority } from './certificate';
+import { CleanRoomsService } from './clean-rooms/clean-rooms';
+import { Clock } from './clock';
+import { CloudFormationService } from './cloudformation/cloudformation';
+import { DynamoDbService } from './dynamodb';
+import { IamService } from './iam';
+import { LambdaService } from './lambda';
+import { Logs } from './logs';
+import { S3Service } from './s3';
+import { AwsServer } from './server';
+import type { ResourceType, Service } from './service';
+import { SsmService } from './ssm';
+import { StepFunctionsService } from './step-functions';
+import { StsService } from './sts';
+
+export interface LocalAwsOptions {
+  /** How many times faster than real time the embedded time runs. @default 1 */
+  readonly clockFactor?: number;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** @default 111122223333 */
+  readonly accountId?: string;
+  /** @default aws */
+  readonly partition?: string;
+}
+
+export class LocalAws {
+  static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
+    const aws = new LocalAws(options);
+    const certificateAuthority = await CertificateAuthority.create();
+    writeFileSync(aws.files.certificate, certificateAuthority.certificate);
+    mkdirSync(aws.files.cdkHome);
+    buildSync({
+      entryPoints: [join(__dirname, 'preload.ts')], outfile: aws.files.preload, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    });
+    aws.server = await AwsServer.start({ services: aws.services(), certificateAuthority, callerOf: (accessKeyId) => aws.iam.callerOf(accessKeyId) });
+    return aws;
+  }
+
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+  readonly clock: Clock;
+  readonly iam: IamService;
+  readonly logs: Logs;
+  readonly s3: S3Service;
+  readonly ssm: SsmService;
+  readonly sts: StsService;
+  readonly lambda: LambdaService;
+  readonly stepFunctions: StepFunctionsService;
+  readonly dynamoDb: DynamoDbService;
+  readonly cleanRooms: CleanRoomsService;
+  readonly cloudFormation: CloudFormationService;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'local-aws-'));
+  private readonly files = {
+    certificate: join(this.directory, 'ca.pem'),
+    preload: join(this.directory, 'preload.cjs'),
+    cdkHome: join(this.directory, 'cdk-home'),
+  };
+  private server?: AwsServer;
+
+  private constructor({ clockFactor = 1, region = 'us-east-1', accountId = '111122223333', partition = 'aws' }: LocalAwsOptions) {
+    this.region = region;
+    this.accountId = accountId;
+    this.partition = partition;
+    this.clock = new Clock(clockFactor);
+    const account = { clock: this.clock, region, accountId, partition };
+    this.iam = new IamService(account);
+    const shared = { ...account, iam: this.iam };
+    this.logs = new Logs(account);
+    this.s3 = new S3Service(shared);
+    this.ssm = new SsmService(shared);
+    this.sts = new StsService(shared);
+    this.lambda = new LambdaService({ ...shared, s3: this.s3, logs: this.logs, childEnvironment: () => this.childEnvironment() });
+    this.stepFunctions = new StepFunctionsService({ ...shared, lambda: this.lambda, logs: this.logs });
+    this.dynamoDb = new DynamoDbService(shared);
+    this.cleanRooms = new CleanRoomsService({ ...shared, s3: this.s3 });
+    this.cloudFormation = new CloudFormationService({
+      ...shared, s3: this.s3, ssm: this.ssm, lambda: this.lambda, resourceTypes: () => this.resourceTypes(),
+    });
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.listening().port}`;
+  }
+
+  /** When the last request came, in real milliseconds. */
+  get lastRequestAt(): number {
+    return this.listening().lastRequestAt;
+  }
+
+  /** What the CDK CLI, or any other client in a process of its own, needs to take this for AWS. */
+  environment(): Record<string, string> {
+    return {
+      ...this.connection(),
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLEADMIN0000',
+      AWS_SECRET_ACCESS_KEY: 'example',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      CDK_HOME: this.files.cdkHome,
+      CDK_DISABLE_VERSION_CHECK: '1',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+    };
+  }
+
+  /** What a function's process needs; credentials come from its role. It lives in the embedded time. */
+  childEnvironment(): Record<string, string> {
+    return { ...this.connection(), ...this.clock.environment() };
+  }
+
+  /** Ends all children, timers and connections: afterwards nothing of this keeps the process alive. */
+  async stop(): Promise<void> {
+    this.cloudFormation.stop();
+    this.stepFunctions.stop();
+    await this.lambda.stop();
+    this.cleanRooms.stop();
+    await this.server?.stop();
+    await this.dynamoDb.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private services(): readonly Service[] {
+    return [
+      this.cloudFormation, this.cloudFormation.customResources, this.iam, this.s3, this.ssm, this.sts, this.lambda, this.stepFunctions, this.dynamoDb,
+      this.cleanRooms,
+    ];
+  }
+
+  private resourceTypes(): Readonly<Record<string, ResourceType>> {
+    const owners: readonly Pick<Service, 'resourceTypes'>[] = [...this.services(), this.logs, { resourceTypes: bootstrapResourceTypes }];
+    return Object.fromEntries(owners.flatMap(({ resourceTypes = {} }) => Object.entries(resourceTypes)));
+  }
+
+  private connection(): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_REGION: this.region,
+      AWS_DEFAULT_REGION: this.region,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      LOCAL_AWS_TLS_PORT: String(this.listening().tlsPort),
+      NODE_EXTRA_CA_CERTS: this.files.certificate,
+      NODE_OPTIONS: `--require=${this.files.preload}`,
+    };
+  }
+
+  private listening(): AwsServer {
+    if (!this.server) throw new Error('the embedded AWS is not started');
+    return this.server;
+  }
+}
