@@ -78,7 +78,7 @@ describe('a request', () => {
     [{ MembershipIdentifier: undefined }, 'MembershipIdentifier: Invalid input: expected string, received undefined'],
     [{ Parameters: { days: { nested: SECRET } } }, 'Parameters.days: Invalid input: expected string, received object'],
     [{ Parameters: { days: 'x'.repeat(1001) } }, 'parameters.days: a value of 1001 characters, where 0 to 1000 are allowed'],
-    [{ AnalysisTemplateArn: 'arn:aws:s3:::bucket' }, /^analysisTemplate: "arn:aws:s3:::bucket" \(19 characters\) is not an analysis template ARN/],
+    [{ AnalysisTemplateArn: 'arn:aws:s3:::bucket' }, /^analysisTemplate: "arn:aws:s3:::bucket" \(19 characters\) is not an analysis template ARN of at most 200 characters/],
   ])('with %o is not valid, and says why', (properties, problems) => {
     const { job } = understand(requestEvent('Create', properties));
     expect(job).toEqual({ valid: false, problems: typeof problems === 'string' ? problems : expect.stringMatching(problems) });

@@ -1,0 +1,210 @@
+import { CfnOutput, CfnParameter, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Collaborator, Journey } from './journey';
+import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps } from '../../src';
+
+process.env.CDK_VALIDATION = 'false';
+jest.setTimeout(120_000);
+
+const MINUTE = 60_000;
+const SECRET = 'a-secret-value-of-a-parameter';
+
+let journey: Journey;
+
+beforeAll(async () => {
+  journey = await Journey.begin(60);
+  Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: MINUTE, cancelling: 20_000 });
+  // A parameter of the job says what becomes of it.
+  journey.aws.cleanRooms.setRunTime((job) => (job.parameters.outcome === 'endless' ? 24 * 60 * MINUTE : undefined));
+  journey.aws.cleanRooms.failJobs((job) =>
+    job.parameters.outcome === 'failure' ? { code: 'SPARK_ERROR', message: `column ${SECRET} is missing` } : undefined,
+  );
+});
+
+afterAll(() => journey.end());
+
+function addJob(scope: Stack, id: string, collaborator: Collaborator, props: Partial<ProtectedJobProps> = {}): ProtectedJob {
+  return new ProtectedJob(scope, id, {
+    membership: collaborator.membership(scope, `${id}Membership`),
+    analysisTemplate: collaborator.analysisTemplate(scope, `${id}Template`),
+    ...props,
+  });
+}
+
+test('create, no change, a setting, an update and destroy', async () => {
+  const collaborator = await journey.collaborator('outcome', 'token');
+  const stackWith = (props: Partial<ProtectedJobProps>) => (stack: Stack) => {
+    const job = addJob(stack, 'Uplift', collaborator, props);
+    const attributes = {
+      Status: job.status,
+      Bucket: job.resultBucketName,
+      Prefix: job.resultKeyPrefix,
+      Receivers: Fn.join(',', job.resultReceivers),
+      MembershipId: job.membershipId,
+      MembershipArn: job.membershipArn,
+      CreateTime: job.createTime,
+      Duration: job.durationInMillis,
+      Units: job.billedUnits,
+    };
+    for (const [name, value] of Object.entries(attributes)) {
+      new CfnOutput(stack, name, { value });
+    }
+  };
+  const parameters = { token: SECRET };
+
+  const create = await journey.deploy('Life', stackWith({ parameters }));
+  const [job] = journey.jobs(collaborator);
+  expect(create.output).toContain(`Life.UpliftJobId = ${job.id}`);
+  expect(create.output).toContain(`Life.UpliftResultLocation = s3://results/uplift/${job.id}/`);
+  expect(create.exitCode).toBe(0);
+  expect(journey.outputs('Life')).toEqual({
+    UpliftJobId: job.id,
+    UpliftResultLocation: `s3://results/uplift/${job.id}/`,
+    Status: 'SUCCESS',
+    Bucket: 'results',
+    Prefix: 'uplift',
+    Receivers: 'none',
+    MembershipId: collaborator.membershipId,
+    MembershipArn: expect.stringMatching(new RegExp(`^arn:aws:cleanrooms:us-east-1:111122223333:membership/${collaborator.membershipId}$`)),
+    CreateTime: new Date(job.createTime).toISOString(),
+    Duration: expect.stringMatching(/^\d+$/),
+    Units: expect.stringMatching(/^\d+(\.\d+)?$/),
+  });
+
+  const noChange = await journey.deploy('Life', stackWith({ parameters }));
+  expect(noChange.output).toContain('(no changes)');
+  expect(journey.jobs(collaborator)).toHaveLength(1);
+
+  const setting = await journey.deploy('Life', stackWith({ parameters, timeout: Duration.minutes(30) }));
+  expect(setting.exitCode).toBe(0);
+  expect(journey.jobs(collaborator)).toHaveLength(1);
+  expect(journey.outputs('Life').UpliftJobId).toBe(job.id);
+
+  const update = await journey.deploy('Life', stackWith({ parameters, triggers: { run: 'second' } }));
+  expect(update.exitCode).toBe(0);
+  expect(journey.jobs(collaborator)).toHaveLength(2);
+  expect(update.output).toContain(`Life.UpliftJobId = ${journey.jobs(collaborator)[1].id}`);
+
+  expect(journey.readable('Life')).toContain(job.id);
+  expect(journey.readable('Life')).not.toContain(SECRET);
+  expect(journey.readable('Life')).not.toContain('X-Amz-Signature');
+
+  const destroy = await journey.destroy();
+  expect(destroy.exitCode).toBe(0);
+  expect(journey.jobs(collaborator)).toHaveLength(2);
+});
+
+test('a job that fails rolls the stack back, and the CLI shows why in one line', async () => {
+  const collaborator = await journey.collaborator('outcome', 'token');
+  const parameters = { outcome: 'failure', token: SECRET };
+  const { exitCode, output } = await journey.deploy('Failing', (stack) => addJob(stack, 'Uplift', collaborator, { parameters }));
+  expect(exitCode).toBe(1);
+  const [job] = journey.jobs(collaborator);
+  const reason =
+    `PJ-JOB-FAILED: job ${job.id} failed: SPARK_ERROR: column [parameters.token] is missing. ` +
+    'See the job in the Clean Rooms console; deploy again to run it once more';
+  expect(output.split('\n').filter((line) => line.includes(reason))).not.toEqual([]);
+  expect(output).not.toContain(SECRET);
+  expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator)).toHaveLength(1);
+});
+
+test('an update that fails is rolled back: nothing is started and the attributes are as before', async () => {
+  const collaborator = await journey.collaborator('outcome');
+  await journey.deploy('Update', (stack) => addJob(stack, 'Uplift', collaborator));
+  const before = journey.outputs('Update');
+
+  const { exitCode, output } = await journey.deploy('Update', (stack) =>
+    addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'failure' } }),
+  );
+  expect(exitCode).toBe(1);
+  expect(output).toContain('PJ-JOB-FAILED');
+  expect(journey.status('Update')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(journey.outputs('Update')).toEqual(before);
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'FAILED']);
+});
+
+test('an update that fails elsewhere while the job runs cancels the job and restores the attributes', async () => {
+  const [collaborator, other] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
+  await journey.deploy('Sibling', (stack) => addJob(stack, 'Uplift', collaborator));
+  const before = journey.outputs('Sibling');
+
+  const { exitCode } = await journey.deploy('Sibling', (stack) => {
+    addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } });
+    addJob(stack, 'Failing', other, { parameters: { outcome: 'failure' } });
+  });
+  expect(exitCode).toBe(1);
+  expect(journey.status('Sibling')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(journey.outputs('Sibling')).toEqual(before);
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'CANCELLED']);
+});
+
+test('a job that is removed from the stack while it runs is cancelled', async () => {
+  const collaborator = await journey.collaborator('outcome');
+  const failure = journey.deploy(
+    'Removed',
+    (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }),
+    '--no-rollback',
+  );
+  await journey.jobStarted(collaborator);
+  // The clock's first try and its ten retries: then it gives up, and the resource has failed while its job runs on.
+  for (let invocation = 1; invocation <= 11; invocation++) {
+    journey.aws.lambda.faults.crash(/^Removed-.*Advance/, 'before', invocation);
+  }
+  const { exitCode, output } = await failure;
+  expect(exitCode).toBe(1);
+  expect(output).toContain(`PJ-INTERNAL: the runner could not go on (its clock ran out of retries); job ${journey.jobs(collaborator)[0].id}`);
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
+
+  const removal = await journey.deploy('Removed', (stack) => new CfnOutput(stack, 'Nothing', { value: 'left' }), '--no-rollback');
+  expect(removal.exitCode).toBe(0);
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
+
+test('a stack that is destroyed while its job runs cancels the job', async () => {
+  const collaborator = await journey.collaborator('outcome');
+  const deployment = journey.deploy('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }));
+  await journey.jobStarted(collaborator);
+
+  const { exitCode } = await journey.destroy();
+  expect(exitCode).toBe(0);
+  expect((await deployment).exitCode).toBe(1);
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
+
+test('bad values behind tokens fail the deployment before any job starts, with the words of synth', async () => {
+  const { exitCode, output } = await journey.deploy('BadInput', (stack) => {
+    const value = (id: string, text: string) => new CfnParameter(stack, id, { default: text }).valueAsString;
+    new ProtectedJob(stack, 'Uplift', {
+      membership: Membership.fromMembershipId(stack, 'Membership', value('MembershipId', 'mine')),
+      analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', value('TemplateArn', 'arn:aws:s3:::bucket')),
+      resultReceiver: value('Receiver', '1234'),
+    });
+  });
+  expect(exitCode).toBe(1);
+  expect(output).toContain(
+    'PJ-INVALID-INPUT: no job was started: membership: "mine" (4 characters) is not a membership ID, a UUID of 36 characters in lower case; ' +
+      'analysisTemplate: "arn:aws:s3:::bucket" (19 characters) is not an analysis template ARN of at most 200 characters',
+  );
+  expect(output).toContain('resultReceiver: "1234" (4 characters) is not an AWS account ID of 12 digits');
+  expect(journey.aws.cleanRooms.startRequests().filter(({ input }) => input.membershipIdentifier === 'mine')).toEqual([]);
+});
+
+test('a start whose answer is lost and a request that is delivered twice still make one job', async () => {
+  const collaborator = await journey.collaborator('outcome');
+  journey.aws.cleanRooms.faults.next('StartProtectedJob', 'internalErrorAfterEffect');
+  journey.aws.lambda.faults.deliverTwice(/OnEvent/);
+  const { exitCode } = await journey.deploy('Faults', (stack) => addJob(stack, 'Uplift', collaborator));
+  expect(exitCode).toBe(0);
+  expect(journey.jobs(collaborator)).toHaveLength(1);
+  expect(journey.outputs('Faults').UpliftJobId).toBe(journey.jobs(collaborator)[0].id);
+});
+
+test('two jobs of one membership run one after the other', async () => {
+  const collaborator = await journey.collaborator('outcome');
+  const { exitCode } = await journey.deploy('Line', (stack) => {
+    addJob(stack, 'First', collaborator);
+    addJob(stack, 'Second', collaborator, { triggers: { run: 'second' } });
+  });
+  expect(exitCode).toBe(0);
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+});

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { Construct } from 'constructs';
+import { CdkCli, CliResult } from './cdk-cli';
+import { AnalysisTemplate, Membership } from '../../src';
+import { Job } from '../local-aws/clean-rooms/jobs';
+import { LocalAws } from '../local-aws/local-aws';
+
+/** A membership and a template of its own that are there before any stack. */
+export interface Collaborator {
+  readonly membershipId: string;
+  membership(scope: Construct, id: string): cleanrooms.IMembershipRef;
+  analysisTemplate(scope: Construct, id: string): cleanrooms.IAnalysisTemplateRef;
+}
+
+/** What a user of the CDK does, one deployment after the other, with the real CLI against an embedded AWS. */
+export class Journey {
+  static async begin(clockFactor: number): Promise<Journey> {
+    const aws = await LocalAws.start({ clockFactor });
+    const journey = new Journey(aws);
+    aws.s3.createBucket('results');
+    const environment = `aws://${aws.accountId}/${aws.region}`;
+    const { exitCode, output } = await journey.cli.run(['bootstrap', environment], { directory: journey.directory });
+    if (exitCode !== 0) {
+      await journey.end();
+      throw new Error(output);
+    }
+    return journey;
+  }
+
+  private readonly directory = mkdtempSync(path.join(tmpdir(), 'journey-'));
+  private readonly cli: CdkCli;
+  private syntheses = 0;
+
+  private constructor(readonly aws: LocalAws) {
+    this.cli = new CdkCli(aws);
+  }
+
+  async collaborator(...parameterNames: string[]): Promise<Collaborator> {
+    const { cleanRooms } = this.aws;
+    const membership = cleanRooms.addMembership({ results: { bucket: 'results', keyPrefix: 'uplift' } });
+    const parameters = parameterNames.map((name) => ({ name, type: 'VARCHAR', defaultValue: '' }));
+    const template = await cleanRooms.addAnalysisTemplate({ membership, parameters });
+    return {
+      membershipId: membership.id,
+      membership: (scope, id) => Membership.fromMembershipId(scope, id, membership.id),
+      analysisTemplate: (scope, id) => AnalysisTemplate.fromAnalysisTemplateArn(scope, id, template.arn),
+    };
+  }
+
+  deploy(stackName: string, build: (stack: Stack) => void, ...args: string[]): Promise<CliResult> {
+    this.syntheses += 1;
+    const assembly = path.join(this.directory, `cdk.out.${this.syntheses}`);
+    const app = new App({ outdir: assembly });
+    build(new Stack(app, stackName));
+    app.synth();
+    return this.cli.run(['deploy', '-a', assembly, '--require-approval', 'never', ...args], { directory: this.directory });
+  }
+
+  /** Destroys the stack that was synthesized last. */
+  destroy(): Promise<CliResult> {
+    const assembly = path.join(this.directory, `cdk.out.${this.syntheses}`);
+    return this.cli.run(['destroy', '-a', assembly, '--force'], { directory: this.directory });
+  }
+
+  /** A stack's outputs, as CloudFormation has them. */
+  outputs(stackName: string): Readonly<Record<string, string>> {
+    const outputs = this.aws.cloudFormation.findStack(stackName)?.outputs ?? [];
+    return Object.fromEntries(outputs.map(({ name, value }) => [name, value]));
+  }
+
+  status(stackName: string): string | undefined {
+    return this.aws.cloudFormation.findStack(stackName)?.status;
+  }
+
+  /** Resolves once the job of the collaborator runs. */
+  async jobStarted({ membershipId }: Collaborator): Promise<void> {
+    await this.aws.cleanRooms.untilJob(({ membership, status }) => membership.id === membershipId && status === 'STARTED');
+  }
+
+  /** The jobs of the collaborator in the order of their start. */
+  jobs({ membershipId }: Collaborator): readonly Job[] {
+    return this.aws.cleanRooms.jobs().filter((job) => job.membership.id === membershipId);
+  }
+
+  /** What this library writes where somebody could read it: logs, reasons in events, inputs of executions. */
+  readable(stackName: string): string {
+    const { cloudFormation, logs, stepFunctions } = this.aws;
+    const lines = logs.groupNames().flatMap((name) => logs.lines(name));
+    const inputs = stepFunctions.executions().map(({ inputText }) => inputText);
+    const reasons = cloudFormation.events(stackName).map(({ reason }) => reason);
+    return [...lines, ...inputs, ...reasons].join('\n');
+  }
+
+  async end(): Promise<void> {
+    await this.aws.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
