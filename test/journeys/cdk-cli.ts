@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { LocalAws } from '../local-aws/local-aws';
+import { type LocalAws } from '../local-aws/local-aws';
 
 /** What a command of the CLI printed, and how it ended. */
 export interface CliResult {

@@ -1,6 +1,6 @@
-import { CfnOutput, CfnParameter, Duration, Fn, Stack } from 'aws-cdk-lib';
-import { Collaborator, Journey } from './journey';
-import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps } from '../../src';
+import { CfnOutput, CfnParameter, Duration, Fn, type Stack } from 'aws-cdk-lib';
+import { type Collaborator, Journey } from './journey';
+import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
 jest.setTimeout(120_000);
@@ -152,7 +152,9 @@ test('a job that is removed from the stack while it runs is cancelled', async ()
   }
   const { exitCode, output } = await failure;
   expect(exitCode).toBe(1);
-  expect(output).toContain(`PJ-INTERNAL: the runner could not go on (its clock ran out of retries); job ${journey.jobs(collaborator)[0].id}`);
+  expect(output).toContain(
+    `PJ-INTERNAL: the runner could not go on (its clock ran out of retries); job ${journey.jobs(collaborator)[0].id}`,
+  );
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
 
   const removal = await journey.deploy('Removed', (stack) => new CfnOutput(stack, 'Nothing', { value: 'left' }), '--no-rollback');

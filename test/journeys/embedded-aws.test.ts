@@ -32,10 +32,14 @@ afterAll(async () => {
 function run(...words: string[]): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [cdk, ...words, '--no-notices'], {
-      cwd: directory, env: { PATH: process.env.PATH, HOME: directory, ...aws.environment() }, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: directory,
+      env: { PATH: process.env.PATH, HOME: directory, ...aws.environment() },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => output += data.toString());
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data: Buffer) => (output += data.toString()));
+    }
     child.on('close', (code) => resolve({ code, output }));
   });
 }
@@ -96,7 +100,10 @@ test('a deployment that fails is rolled back, and the CLI says why', async () =>
   expect(await cli('deploy', '--require-approval=never', '--method=direct')).toMatchObject({ code: 0 });
   synthesize((stack) => new StringParameter(stack, 'Good', { stringValue: 'x'.repeat(5000), parameterName: '/good' }));
   const { code, output } = await cli('deploy', '--require-approval=never');
-  expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining('Standard tier parameters support a maximum parameter value') });
+  expect({ code, output }).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('Standard tier parameters support a maximum parameter value'),
+  });
   expect(aws.ssm.getParameter('/good')).toBe('x');
   expect(aws.cloudFormation.findStack('Journey')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(await cli('destroy', '--force')).toMatchObject({ code: 0 });
@@ -118,15 +125,22 @@ function withProvider(stack: Stack, message: string): void {
     new LambdaFunction(stack, id, { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline(source) });
   const provider = new Provider(stack, 'Provider', {
     onEventHandler: inline('OnEvent', 'exports.handler = async () => ({ PhysicalResourceId: "thing" });'),
-    isCompleteHandler: inline('IsComplete', `
+    isCompleteHandler: inline(
+      'IsComplete',
+      `
       let calls = 0;
       exports.handler = async ({ RequestType, ResourceProperties: { Message } }) => {
         calls += 1;
         return calls % 2 ? { IsComplete: false } : { IsComplete: true, ...RequestType !== 'Delete' && { Data: { Said: Message } } };
-      };`),
+      };`,
+    ),
     queryInterval: Duration.seconds(5),
   });
-  const thing = new CustomResource(stack, 'Thing', { serviceToken: provider.serviceToken, resourceType: 'Custom::Thing', properties: { Message: message } });
+  const thing = new CustomResource(stack, 'Thing', {
+    serviceToken: provider.serviceToken,
+    resourceType: 'Custom::Thing',
+    properties: { Message: message },
+  });
   new CfnOutput(stack, 'Said', { value: thing.getAttString('Said') });
 }
 

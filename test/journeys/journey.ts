@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
-import { Construct } from 'constructs';
-import { CdkCli, CliResult } from './cdk-cli';
+import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { type Construct } from 'constructs';
+import { CdkCli, type CliResult } from './cdk-cli';
 import { AnalysisTemplate, Membership } from '../../src';
-import { Job } from '../local-aws/clean-rooms/jobs';
+import { type Job } from '../local-aws/clean-rooms/jobs';
 import { LocalAws } from '../local-aws/local-aws';
 
 /** A membership and a template of its own that are there before any stack. */

@@ -9,16 +9,18 @@ interface KeyAndCertificate {
 
 export class CertificateAuthority {
   static async create(): Promise<CertificateAuthority> {
-    return new CertificateAuthority(await generate([{ name: 'commonName', value: 'Embedded AWS' }], {
-      // Elliptic curve keys are made in milliseconds.
-      keyType: 'ec',
-      algorithm: 'sha256',
-      notBeforeDate: dayAgo(),
-      extensions: [
-        { name: 'basicConstraints', cA: true, critical: true },
-        { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-      ],
-    }));
+    return new CertificateAuthority(
+      await generate([{ name: 'commonName', value: 'Embedded AWS' }], {
+        // Elliptic curve keys are made in milliseconds.
+        keyType: 'ec',
+        algorithm: 'sha256',
+        notBeforeDate: dayAgo(),
+        extensions: [
+          { name: 'basicConstraints', cA: true, critical: true },
+          { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+        ],
+      }),
+    );
   }
 
   private readonly contexts = new Map<string, Promise<SecureContext>>();

@@ -7,18 +7,22 @@ import { LocalAws } from './local-aws';
 const idleMinutes = 15;
 
 function quoted(value: string): string {
-  return `'${value.replace(/'/g, '\'\\\'\'')}'`;
+  return `'${value.replace(/'/g, "'\\''")}'`;
 }
 
 async function main(): Promise<void> {
   const aws = await LocalAws.start({ clockFactor: Number(process.env.LOCAL_AWS_FACTOR ?? 1) });
-  for (const [name, value] of Object.entries(aws.environment())) console.log(`export ${name}=${quoted(value)}`);
+  for (const [name, value] of Object.entries(aws.environment())) {
+    console.log(`export ${name}=${quoted(value)}`);
+  }
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
     process.stdin.once('end', resolve).resume();
     setInterval(() => {
-      if (Date.now() - aws.lastRequestAt > idleMinutes * 60_000) resolve();
+      if (Date.now() - aws.lastRequestAt > idleMinutes * 60_000) {
+        resolve();
+      }
     }, 10_000).unref();
   });
   await aws.stop();

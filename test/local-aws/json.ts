@@ -18,6 +18,8 @@ export function parseJson(text: string): unknown {
 
 /** The list that policies and templates may abbreviate to its only element. */
 export function asList(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
+  if (value === undefined) {
+    return [];
+  }
   return Array.isArray(value) ? value : [value];
 }

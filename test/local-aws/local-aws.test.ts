@@ -23,7 +23,7 @@ test('a retention that CloudWatch Logs does not have is refused', async () => {
   await aws.stop();
 });
 
-test('children get no credentials and the embedded time, the CLI gets the administrator\'s keys and its own time', async () => {
+test("children get no credentials and the embedded time, the CLI gets the administrator's keys and its own time", async () => {
   const aws = await LocalAws.start({ clockFactor: 60 });
   expect(aws.childEnvironment()).toMatchObject({ LOCAL_AWS_CLOCK_FACTOR: '60', AWS_ENDPOINT_URL: aws.endpoint });
   expect(Object.keys(aws.childEnvironment())).not.toContain('AWS_ACCESS_KEY_ID');
@@ -46,7 +46,9 @@ test('the command prints the environment, and ends by itself when its input does
   let output = '';
   child.stdout.on('data', (data: Buffer) => {
     output += data.toString();
-    if (output.includes('CDK_HOME')) child.stdin.end();
+    if (output.includes('CDK_HOME')) {
+      child.stdin.end();
+    }
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect(code).toBe(0);

@@ -6,20 +6,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { bootstrapResourceTypes } from './bootstrap-resources';
 import { CertificateAuthority } from './certificate';
 import { CleanRoomsService } from './clean-rooms/clean-rooms';
 import { Clock } from './clock';
+import { bootstrapResourceTypes } from './cloudformation/bootstrap-resource-types';
 import { CloudFormationService } from './cloudformation/cloudformation';
-import { DynamoDbService } from './dynamodb';
-import { IamService } from './iam';
-import { LambdaService } from './lambda';
+import { DynamoDbService } from './dynamodb/dynamodb';
+import { IamService } from './iam/iam';
+import { LambdaService } from './lambda/lambda';
 import { Logs } from './logs';
-import { S3Service } from './s3';
+import { S3Service } from './s3/s3';
 import { AwsServer } from './server';
-import type { ResourceType, Service } from './service';
+import { type ResourceType, type Service } from './service';
 import { SsmService } from './ssm';
-import { StepFunctionsService } from './step-functions';
+import { StepFunctionsService } from './step-functions/step-functions';
 import { StsService } from './sts';
 
 export interface LocalAwsOptions {
@@ -40,9 +40,18 @@ export class LocalAws {
     writeFileSync(aws.files.certificate, certificateAuthority.certificate);
     mkdirSync(aws.files.cdkHome);
     buildSync({
-      entryPoints: [join(__dirname, 'preload.ts')], outfile: aws.files.preload, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+      entryPoints: [join(__dirname, 'preload.ts')],
+      outfile: aws.files.preload,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
     });
-    aws.server = await AwsServer.start({ services: aws.services(), certificateAuthority, callerOf: (accessKeyId) => aws.iam.callerOf(accessKeyId) });
+    aws.server = await AwsServer.start({
+      services: aws.services(),
+      certificateAuthority,
+      callerOf: (accessKeyId) => aws.iam.callerOf(accessKeyId),
+    });
     return aws;
   }
 
@@ -85,7 +94,11 @@ export class LocalAws {
     this.dynamoDb = new DynamoDbService(shared);
     this.cleanRooms = new CleanRoomsService({ ...shared, s3: this.s3 });
     this.cloudFormation = new CloudFormationService({
-      ...shared, s3: this.s3, ssm: this.ssm, lambda: this.lambda, resourceTypes: () => this.resourceTypes(),
+      ...shared,
+      s3: this.s3,
+      ssm: this.ssm,
+      lambda: this.lambda,
+      resourceTypes: () => this.resourceTypes(),
     });
   }
 
@@ -130,7 +143,15 @@ export class LocalAws {
 
   private services(): readonly Service[] {
     return [
-      this.cloudFormation, this.cloudFormation.customResources, this.iam, this.s3, this.ssm, this.sts, this.lambda, this.stepFunctions, this.dynamoDb,
+      this.cloudFormation,
+      this.cloudFormation.customResources,
+      this.iam,
+      this.s3,
+      this.ssm,
+      this.sts,
+      this.lambda,
+      this.stepFunctions,
+      this.dynamoDb,
       this.cleanRooms,
     ];
   }
@@ -153,7 +174,9 @@ export class LocalAws {
   }
 
   private listening(): AwsServer {
-    if (!this.server) throw new Error('the embedded AWS is not started');
+    if (!this.server) {
+      throw new Error('the embedded AWS is not started');
+    }
     return this.server;
   }
 }

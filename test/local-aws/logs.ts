@@ -1,5 +1,5 @@
 /** CloudWatch Logs: log groups as resources, and the lines that functions print. */
-import { checkMembers, text, wholeNumber } from './properties';
+import { checkMembers, text, wholeNumber } from './resource-properties';
 import { AwsError, type Properties, type ResourceType } from './service';
 
 export interface LogsOptions {
@@ -38,7 +38,12 @@ export class Logs {
       create: async (properties, context) => {
         const name = text(properties, 'LogGroupName') ?? context.generatedName;
         checkLogGroup(properties);
-        if (this.groups.has(name)) throw new AwsError('ResourceAlreadyExistsException', `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"${name}"}' already exists.`);
+        if (this.groups.has(name)) {
+          throw new AwsError(
+            'ResourceAlreadyExistsException',
+            `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"${name}"}' already exists.`,
+          );
+        }
         this.groups.set(name, []);
         return this.state(name);
       },
@@ -57,7 +62,9 @@ export class Logs {
 }
 
 function checkLogGroup(properties: Properties): void {
-  checkMembers(properties, { optional: ['DataProtectionPolicy', 'FieldIndexPolicies', 'KmsKeyId', 'LogGroupClass', 'LogGroupName', 'RetentionInDays', 'Tags'] });
+  checkMembers(properties, {
+    optional: ['DataProtectionPolicy', 'FieldIndexPolicies', 'KmsKeyId', 'LogGroupClass', 'LogGroupName', 'RetentionInDays', 'Tags'],
+  });
   const retention = wholeNumber(properties, 'RetentionInDays', { least: 1, most: 3653 });
   if (retention !== undefined && !retentions.includes(retention)) {
     throw new AwsError('ValidationError', `Properties validation failed: #/RetentionInDays: #: ${retention} is not a valid enum value`);

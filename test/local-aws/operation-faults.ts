@@ -37,21 +37,33 @@ export class OperationFaults {
 
   async around<Result>(operation: string, input: unknown, perform: () => Promise<Result>): Promise<Result> {
     const fault = this.take(operation, input);
-    if (fault === undefined) return perform();
-    if (fault === 'internalErrorAfterEffect' || fault === 'connectionResetAfterEffect') await perform();
+    if (fault === undefined) {
+      return perform();
+    }
+    if (fault === 'internalErrorAfterEffect' || fault === 'connectionResetAfterEffect') {
+      await perform();
+    }
     throw this.errorOf(fault);
   }
 
   private take(operation: string, input: unknown): Fault | undefined {
     const plan = this.plans.find((candidate) => candidate.remaining > 0 && candidate.operation === operation && candidate.matching(input));
-    if (plan) plan.remaining -= 1;
+    if (plan) {
+      plan.remaining -= 1;
+    }
     return plan?.fault;
   }
 
   private errorOf(fault: Fault): Error {
-    if (fault instanceof AwsError) return fault;
-    if (fault === 'throttled') return this.errors.throttled;
-    if (fault === 'internalError' || fault === 'internalErrorAfterEffect') return this.errors.internalError;
+    if (fault instanceof AwsError) {
+      return fault;
+    }
+    if (fault === 'throttled') {
+      return this.errors.throttled;
+    }
+    if (fault === 'internalError' || fault === 'internalErrorAfterEffect') {
+      return this.errors.internalError;
+    }
     return new ConnectionReset('the connection was reset on purpose');
   }
 }

@@ -17,9 +17,10 @@ async function output(script: string, environment = aws.environment()): Promise<
 }
 
 const requests = {
-  'node:https': 'require(\'https\').get(URL, (response) => { console.log(response.statusCode); response.resume(); }).on(\'error\', (error) => console.log(error.message));',
+  'node:https':
+    "require('https').get(URL, (response) => { console.log(response.statusCode); response.resume(); }).on('error', (error) => console.log(error.message));",
   'fetch': 'fetch(URL).then((response) => console.log(response.status), (error) => console.log(error.cause.message));',
-  'node:http2': 'require(\'http2\').connect(URL).on(\'error\', (error) => console.log(error.message));',
+  'node:http2': "require('http2').connect(URL).on('error', (error) => console.log(error.message));",
 };
 
 describe.each(Object.entries(requests))('with %s', (name, script) => {
@@ -40,7 +41,9 @@ test('China has another domain', async () => {
 });
 
 test('an address of the instance metadata is refused too', async () => {
-  expect(await output(requests.fetch.replace('URL', "'http://169.254.169.254/latest'"))).toContain('refused a connection to 169.254.169.254:80');
+  expect(await output(requests.fetch.replace('URL', "'http://169.254.169.254/latest'"))).toContain(
+    'refused a connection to 169.254.169.254:80',
+  );
 });
 
 test('plain net.connect by port and host is refused as well', async () => {

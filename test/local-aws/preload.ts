@@ -17,8 +17,12 @@ function redirectConnections(): void {
   const { connect } = Socket.prototype;
   Reflect.set(Socket.prototype, 'connect', function (this: Socket, ...values: unknown[]): unknown {
     const target = targetOf(values);
-    if (target === undefined || isLoopback(target.host)) return Reflect.apply(connect, this, values);
-    if (isAws(target.host) && target.port === 443) return Reflect.apply(connect, this, redirected(values, target.options));
+    if (target === undefined || isLoopback(target.host)) {
+      return Reflect.apply(connect, this, values);
+    }
+    if (isAws(target.host) && target.port === 443) {
+      return Reflect.apply(connect, this, redirected(values, target.options));
+    }
     const error = new Error(`the embedded AWS refused a connection to ${target.host}:${target.port}: tests stay on this machine`);
     process.nextTick(() => this.destroy(Object.assign(error, { code: 'ECONNREFUSED' })));
     return this;
@@ -36,10 +40,14 @@ function targetOf(values: ConnectArguments): Target | undefined {
   const first = Array.isArray(values[0]) ? values[0][0] : values[0];
   if (isOptions(first)) {
     // A path is a Unix socket or a named pipe.
-    if (Reflect.get(first, 'path') !== undefined && first.port === undefined) return undefined;
+    if (Reflect.get(first, 'path') !== undefined && first.port === undefined) {
+      return undefined;
+    }
     return { host: first.host ?? 'localhost', port: Number(first.port), options: first };
   }
-  if (typeof first === 'string' && Number.isNaN(Number(first))) return undefined;
+  if (typeof first === 'string' && Number.isNaN(Number(first))) {
+    return undefined;
+  }
   const host = typeof values[1] === 'string' ? values[1] : 'localhost';
   return { host, port: Number(first), options: {} };
 }
@@ -72,9 +80,10 @@ function speedUpTime(start: number, factor: number): void {
   const realNow = Date.now.bind(Date);
   const now = (): number => Math.floor(start + (realNow() - start) * factor);
   globalThis.Date = new Proxy(RealDate, {
-    construct: (target, values: unknown[], newTarget): object => Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
+    construct: (target, values: unknown[], newTarget): object =>
+      Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
     apply: () => new RealDate(now()).toString(),
-    get: (target, name, receiver): unknown => name === 'now' ? now : Reflect.get(target, name, receiver),
+    get: (target, name, receiver): unknown => (name === 'now' ? now : Reflect.get(target, name, receiver)),
   });
 }
 

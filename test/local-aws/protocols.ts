@@ -40,14 +40,21 @@ export interface QueryRequest {
   readonly parameters: JsonObject;
 }
 
-interface Branch { [name: string]: Branch | string }
+interface Branch {
+  [name: string]: Branch | string;
+}
 
 export function parseQueryRequest(request: AwsRequest): QueryRequest {
   const form = new URLSearchParams(request.method === 'GET' ? request.query.toString() : request.body.toString());
   const tree: Branch = {};
-  for (const [name, value] of form) plant(tree, name.split('.'), value);
+  for (const [name, value] of form) {
+    plant(tree, name.split('.'), value);
+  }
   const { Action: operation = '', Version: _version, ...parameters } = tree;
-  return { operation: String(operation), parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, listsOf(value)])) };
+  return {
+    operation: String(operation),
+    parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, listsOf(value)])),
+  };
 }
 
 function plant(tree: Branch, path: readonly string[], value: string): void {
@@ -64,10 +71,14 @@ function plant(tree: Branch, path: readonly string[], value: string): void {
 
 /** An empty list parameter comes as `Capabilities=`; whoever reads a list takes an empty text as an empty list. */
 function listsOf(value: Branch | string): unknown {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    return value;
+  }
   const members = value.member;
   if (typeof members === 'object') {
-    return Object.keys(members).sort((one, other) => Number(one) - Number(other)).map((index) => listsOf(members[index]));
+    return Object.keys(members)
+      .sort((one, other) => Number(one) - Number(other))
+      .map((index) => listsOf(members[index]));
   }
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, listsOf(member)]));
 }
@@ -92,10 +103,20 @@ export function xml(status: number, root: string, content: JsonObject): AwsRespo
 }
 
 function membersOf(value: unknown): unknown {
-  if (Array.isArray(value)) return { member: value.map(membersOf) };
-  if (value instanceof Date) return value.toISOString();
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([name, member]) => [name, membersOf(member)]));
+  if (Array.isArray(value)) {
+    return { member: value.map(membersOf) };
+  }
+  if (value instanceof Date) {
+    return value.toISOString();
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([name, member]) => [name, membersOf(member)]),
+  );
 }
 
 // --- JSON
@@ -107,7 +128,9 @@ export function jsonOperation(request: AwsRequest): string {
 
 export function jsonBody(request: AwsRequest): JsonObject {
   const value = parseJson(request.body.length === 0 ? '{}' : request.body.toString());
-  if (!isObject(value)) throw new AwsError('SerializationException', 'The body is not a JSON object.');
+  if (!isObject(value)) {
+    throw new AwsError('SerializationException', 'The body is not a JSON object.');
+  }
   return value;
 }
 
@@ -119,9 +142,13 @@ export function jsonAnswer(result: unknown): AwsResponse {
 
 export function errorAnswer(protocol: Protocol, error: AwsError): AwsResponse {
   const requestId = randomUUID();
-  if (protocol === 'query') return queryError(error, requestId);
-  if (protocol === 'rest-xml') return xml(error.status, 'Error', { Code: error.code, Message: error.message, ...error.members, RequestId: requestId });
-  const body = JSON.stringify({ ...protocol === 'json' && { __type: error.code }, message: error.message, ...error.members });
+  if (protocol === 'query') {
+    return queryError(error, requestId);
+  }
+  if (protocol === 'rest-xml') {
+    return xml(error.status, 'Error', { Code: error.code, Message: error.message, ...error.members, RequestId: requestId });
+  }
+  const body = JSON.stringify({ ...(protocol === 'json' && { __type: error.code }), message: error.message, ...error.members });
   return {
     status: error.status,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code, 'x-amzn-requestid': requestId },

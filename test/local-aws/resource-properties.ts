@@ -16,7 +16,9 @@ export class PropertyError extends AwsError {
 /** CloudFormation's words: "required key [Role] not found", "extraneous key [Foo] is not permitted". */
 export function checkMembers(properties: JsonObject, { required = [], optional = [] }: Members, where = '#'): void {
   for (const name of required) {
-    if (properties[name] === undefined) throw new PropertyError(`Properties validation failed: ${where}: required key [${name}] not found`);
+    if (properties[name] === undefined) {
+      throw new PropertyError(`Properties validation failed: ${where}: required key [${name}] not found`);
+    }
   }
   for (const name of Object.keys(properties)) {
     if (!required.includes(name) && !optional.includes(name)) {
@@ -27,23 +29,37 @@ export function checkMembers(properties: JsonObject, { required = [], optional =
 
 export function text(properties: JsonObject, name: string): string | undefined {
   const value = properties[name];
-  if (value === undefined) return undefined;
-  if (!isText(value)) throw wrongType(name, 'String', value);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!isText(value)) {
+    throw wrongType(name, 'String', value);
+  }
   return value;
 }
 
 export function requiredText(properties: JsonObject, name: string): string {
   const value = text(properties, name);
-  if (value === undefined) throw new PropertyError(`Properties validation failed: #: required key [${name}] not found`);
+  if (value === undefined) {
+    throw new PropertyError(`Properties validation failed: #: required key [${name}] not found`);
+  }
   return value;
 }
 
 /** Templates write numbers as numbers or as text; both are valid. */
-export function wholeNumber(properties: JsonObject, name: string, range: { readonly least: number; readonly most: number }): number | undefined {
+export function wholeNumber(
+  properties: JsonObject,
+  name: string,
+  range: { readonly least: number; readonly most: number },
+): number | undefined {
   const value = properties[name];
-  if (value === undefined) return undefined;
+  if (value === undefined) {
+    return undefined;
+  }
   const number = isText(value) && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isInteger(number)) throw wrongType(name, 'Integer', value);
+  if (typeof number !== 'number' || !Number.isInteger(number)) {
+    throw wrongType(name, 'Integer', value);
+  }
   if (number < range.least || number > range.most) {
     throw new PropertyError(`Properties validation failed: #/${name}: ${number} is not between ${range.least} and ${range.most}`);
   }
@@ -52,37 +68,55 @@ export function wholeNumber(properties: JsonObject, name: string, range: { reado
 
 export function flag(properties: JsonObject, name: string): boolean | undefined {
   const value = properties[name];
-  if (value === undefined) return undefined;
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
+  if (value === undefined) {
+    return undefined;
+  }
+  if (value === true || value === 'true') {
+    return true;
+  }
+  if (value === false || value === 'false') {
+    return false;
+  }
   throw wrongType(name, 'Boolean', value);
 }
 
 export function object(properties: JsonObject, name: string): JsonObject | undefined {
   const value = properties[name];
-  if (value === undefined) return undefined;
-  if (!isObject(value)) throw wrongType(name, 'JSONObject', value);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!isObject(value)) {
+    throw wrongType(name, 'JSONObject', value);
+  }
   return value;
 }
 
 export function objects(properties: JsonObject, name: string): readonly JsonObject[] {
   return list(properties, name).map((value) => {
-    if (!isObject(value)) throw wrongType(name, 'JSONObject', value);
+    if (!isObject(value)) {
+      throw wrongType(name, 'JSONObject', value);
+    }
     return value;
   });
 }
 
 export function texts(properties: JsonObject, name: string): readonly string[] {
   return list(properties, name).map((value) => {
-    if (!isText(value)) throw wrongType(name, 'String', value);
+    if (!isText(value)) {
+      throw wrongType(name, 'String', value);
+    }
     return value;
   });
 }
 
 function list(properties: JsonObject, name: string): readonly unknown[] {
   const value = properties[name];
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw wrongType(name, 'JSONArray', value);
+  if (value === undefined) {
+    return [];
+  }
+  if (!Array.isArray(value)) {
+    throw wrongType(name, 'JSONArray', value);
+  }
   return value;
 }
 

@@ -12,7 +12,11 @@ function scope(service: string, accessKeyId = 'AKIAEXAMPLE'): string {
 }
 
 function query(service: string, parameters: Record<string, string>, accessKeyId?: string): Promise<Response> {
-  return fetch(aws.endpoint, { method: 'POST', body: new URLSearchParams(parameters), headers: { authorization: scope(service, accessKeyId) } });
+  return fetch(aws.endpoint, {
+    method: 'POST',
+    body: new URLSearchParams(parameters),
+    headers: { authorization: scope(service, accessKeyId) },
+  });
 }
 
 test('an unknown service is refused by its name', async () => {
@@ -40,7 +44,9 @@ test('the administrator and a role are told apart by their keys', async () => {
 });
 
 test('a role that does not exist, or does not trust the account, cannot be assumed', async () => {
-  aws.iam.createRole('function-role', '/', { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }] });
+  aws.iam.createRole('function-role', '/', {
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+  });
   for (const name of ['missing', 'function-role']) {
     const response = await query('sts', { Action: 'AssumeRole', RoleArn: `arn:aws:iam::111122223333:role/${name}`, RoleSessionName: 's' });
     expect(response.status).toBe(403);
@@ -49,14 +55,20 @@ test('a role that does not exist, or does not trust the account, cannot be assum
 
 test('a role that trusts the account gives keys that act as the role', async () => {
   aws.iam.createRole('deployer', '/', { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '111122223333' } }] });
-  const answer = await (await query('sts', { Action: 'AssumeRole', RoleArn: 'arn:aws:iam::111122223333:role/deployer', RoleSessionName: 's' })).text();
+  const answer = await (
+    await query('sts', { Action: 'AssumeRole', RoleArn: 'arn:aws:iam::111122223333:role/deployer', RoleSessionName: 's' })
+  ).text();
   const accessKeyId = /<AccessKeyId>([^<]+)/.exec(answer)?.[1] ?? '';
   expect(aws.iam.callerOf(accessKeyId)).toEqual({ roleArn: 'arn:aws:iam::111122223333:role/deployer', sessionName: 's' });
 });
 
 test('a role that may not, can not describe stacks', async () => {
   const role = aws.iam.createRole('nobody', '/', {});
-  const response = await query('cloudformation', { Action: 'DescribeStacks', StackName: 'x' }, aws.iam.issueCredentials(role.arn).accessKeyId);
+  const response = await query(
+    'cloudformation',
+    { Action: 'DescribeStacks', StackName: 'x' },
+    aws.iam.issueCredentials(role.arn).accessKeyId,
+  );
   expect(response.status).toBe(403);
   expect(await response.text()).toContain('cloudformation:DescribeStacks');
 });

@@ -1,7 +1,7 @@
 /** The listeners on loopback, HTTP for clients with an endpoint URL and TLS for real host names, and the way to a service. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { CertificateAuthority } from './certificate';
+import { type CertificateAuthority } from './certificate';
 import { errorAnswer, protocolOf } from './protocols';
 import { AwsError, ConnectionReset, type AwsRequest, type AwsResponse, type Caller, type Service } from './service';
 
@@ -26,11 +26,17 @@ export class AwsServer {
   private constructor(private readonly options: ServerOptions) {
     const answer = (request: IncomingMessage, response: ServerResponse): void => void this.answer(request, response);
     this.plain = createServer(answer);
-    this.tls = createTlsServer({
-      SNICallback: (hostName, done) => {
-        options.certificateAuthority.contextFor(hostName).then((context) => done(null, context), (error: Error) => done(error));
+    this.tls = createTlsServer(
+      {
+        SNICallback: (hostName, done) => {
+          options.certificateAuthority.contextFor(hostName).then(
+            (context) => done(null, context),
+            (error: Error) => done(error),
+          );
+        },
       },
-    }, answer);
+      answer,
+    );
   }
 
   get port(): number {
@@ -54,18 +60,24 @@ export class AwsServer {
       response.end(message.method === 'HEAD' ? undefined : answer.body);
     } catch (error) {
       // The client has gone, or a service wants it to see a broken connection.
-      if (!(error instanceof ConnectionReset)) response.destroy(error instanceof Error ? error : undefined);
+      if (!(error instanceof ConnectionReset)) {
+        response.destroy(error instanceof Error ? error : undefined);
+      }
       message.socket.destroy();
     }
   }
 
   private async route(request: AwsRequest): Promise<AwsResponse> {
     const service = this.serviceOf(request);
-    if (!service) return errorAnswer('rest-json', unknownService(request));
+    if (!service) {
+      return errorAnswer('rest-json', unknownService(request));
+    }
     try {
       return await service.handle(request);
     } catch (error) {
-      if (error instanceof ConnectionReset) throw error;
+      if (error instanceof ConnectionReset) {
+        throw error;
+      }
       return errorAnswer(protocolOf(service.signingName), awsErrorOf(error));
     }
   }
@@ -93,13 +105,17 @@ function signatureScope({ headers, query }: Pick<AwsRequest, 'headers' | 'query'
 /** `bucket.s3.us-east-1.amazonaws.com`, `s3.amazonaws.com`, `cleanrooms.us-east-1.amazonaws.com`. */
 function serviceByHost(host: string): string | undefined {
   const labels = /^(.*)\.amazonaws\.com(\.cn)?$/.exec(host)?.[1].split('.');
-  if (!labels) return undefined;
+  if (!labels) {
+    return undefined;
+  }
   return labels.includes('s3') ? 's3' : labels[0];
 }
 
 async function read(message: IncomingMessage, callerOf: (accessKeyId: string) => Caller): Promise<AwsRequest> {
   const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(Buffer.from(chunk));
+  for await (const chunk of message) {
+    chunks.push(Buffer.from(chunk));
+  }
   const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value ?? '')]));
   const [path, query = ''] = (message.url ?? '/').split(/\?(.*)/s);
   const request = {
@@ -121,8 +137,10 @@ function unknownService({ headers, host }: AwsRequest): AwsError {
 
 /** A fault of the embedded AWS itself must be seen as one. */
 function awsErrorOf(error: unknown): AwsError {
-  if (error instanceof AwsError) return error;
-  return new AwsError('InternalFailure', error instanceof Error ? error.stack ?? error.message : String(error), 500);
+  if (error instanceof AwsError) {
+    return error;
+  }
+  return new AwsError('InternalFailure', error instanceof Error ? (error.stack ?? error.message) : String(error), 500);
 }
 
 /** The answer to HEAD has the length that GET would have, which the service sets. */
@@ -149,6 +167,8 @@ function close(server: Server): Promise<void> {
 
 function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+  if (address === null || typeof address === 'string') {
+    throw new Error('the server does not listen');
+  }
   return address.port;
 }

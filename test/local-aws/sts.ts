@@ -1,5 +1,5 @@
 /** STS: who am I, and taking on a role whose trust policy allows the account. */
-import type { IamService } from './iam';
+import { type IamService } from './iam/iam';
 import { asList, isObject } from './json';
 import { parseQueryRequest, queryAnswer } from './protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type Service } from './service';
@@ -18,7 +18,9 @@ export class StsService implements Service {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const { operation, parameters } = parseQueryRequest(request);
-    if (operation === 'GetCallerIdentity') return queryAnswer('sts', operation, this.getCallerIdentity(request.caller));
+    if (operation === 'GetCallerIdentity') {
+      return queryAnswer('sts', operation, this.getCallerIdentity(request.caller));
+    }
     if (operation === 'AssumeRole') {
       return queryAnswer('sts', operation, this.assumeRole(request.caller, String(parameters.RoleArn), String(parameters.RoleSessionName)));
     }
@@ -27,7 +29,9 @@ export class StsService implements Service {
 
   private getCallerIdentity(caller: Caller): Record<string, string> {
     const { accountId, partition } = this.options;
-    if (!caller.roleArn) return { Arn: `arn:${partition}:iam::${accountId}:user/administrator`, UserId: 'AIDAEXAMPLEADMINISTRATOR', Account: accountId };
+    if (!caller.roleArn) {
+      return { Arn: `arn:${partition}:iam::${accountId}:user/administrator`, UserId: 'AIDAEXAMPLEADMINISTRATOR', Account: accountId };
+    }
     const role = this.options.iam.findRole(caller.roleArn);
     const session = caller.sessionName ?? 'session';
     return { Arn: this.sessionArn(caller.roleArn, session), UserId: `${role?.roleId ?? 'AROAEXAMPLE'}:${session}`, Account: accountId };
@@ -36,8 +40,12 @@ export class StsService implements Service {
   private assumeRole(caller: Caller, roleArn: string, sessionName: string): Record<string, unknown> {
     const role = this.options.iam.findRole(roleArn);
     // AWS does not tell whether the role is missing or does not trust the caller.
-    if (!role || !trustsAccount(role.trust, this.options.accountId)) throw this.denied(caller, roleArn);
-    if (caller.roleArn) this.options.iam.authorize(caller, 'sts:AssumeRole', roleArn);
+    if (!role || !trustsAccount(role.trust, this.options.accountId)) {
+      throw this.denied(caller, roleArn);
+    }
+    if (caller.roleArn) {
+      this.options.iam.authorize(caller, 'sts:AssumeRole', roleArn);
+    }
     const { accessKeyId, secretAccessKey, sessionToken } = this.options.iam.issueCredentials(roleArn, sessionName);
     return {
       Credentials: {
@@ -51,7 +59,11 @@ export class StsService implements Service {
   }
 
   private denied(caller: Caller, roleArn: string): AwsError {
-    return new AwsError('AccessDenied', `User: ${this.getCallerIdentity(caller).Arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
+    return new AwsError(
+      'AccessDenied',
+      `User: ${this.getCallerIdentity(caller).Arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+      403,
+    );
   }
 
   private sessionArn(roleArn: string, sessionName: string): string {
@@ -61,9 +73,13 @@ export class StsService implements Service {
 
 /** A principal that is the account, or anybody in it. Conditions of the trust policy are not looked at. */
 function trustsAccount(trust: unknown, accountId: string): boolean {
-  if (!isObject(trust)) return false;
+  if (!isObject(trust)) {
+    return false;
+  }
   return asList(trust.Statement).some((statement) => {
-    if (!isObject(statement) || statement.Effect !== 'Allow' || !asList(statement.Action).includes('sts:AssumeRole')) return false;
+    if (!isObject(statement) || statement.Effect !== 'Allow' || !asList(statement.Action).includes('sts:AssumeRole')) {
+      return false;
+    }
     const principals = isObject(statement.Principal) ? asList(statement.Principal.AWS) : asList(statement.Principal);
     return principals.some((principal) => principal === '*' || String(principal).includes(accountId));
   });

@@ -11,7 +11,9 @@ export class S3Double {
 
   getObject(bucket: string, key: string): Buffer {
     const body = this.objects.get(`${bucket}/${key}`);
-    if (!body) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+    if (!body) {
+      throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+    }
     return body;
   }
 }

@@ -1,19 +1,30 @@
 import {
-  CleanRoomsClient, GetProtectedJobCommand, ListProtectedJobsCommand, StartProtectedJobCommand, UpdateProtectedJobCommand,
-  type ProtectedJob, type StartProtectedJobCommandInput,
+  CleanRoomsClient,
+  GetProtectedJobCommand,
+  ListProtectedJobsCommand,
+  StartProtectedJobCommand,
+  UpdateProtectedJobCommand,
+  type ProtectedJob,
+  type StartProtectedJobCommandInput,
 } from '@aws-sdk/client-cleanrooms';
-import { CertificateAuthority } from './certificate';
-import { CleanRoomsService } from './clean-rooms/clean-rooms';
-import type { AnalysisTemplate, Membership } from './clean-rooms/collaborations';
-import { Clock } from './clock';
-import { IamService } from './iam';
-import { AwsServer } from './server';
-import { AwsError, type Properties, type ResourceContext, type ResourceState } from './service';
-import { S3Double } from './test-doubles';
+import { CertificateAuthority } from '../certificate';
+import { CleanRoomsService } from './clean-rooms';
+import { type AnalysisTemplate, type Membership } from './collaborations';
+import { Clock } from '../clock';
+import { IamService } from '../iam/iam';
+import { AwsServer } from '../server';
+import { AwsError, type Properties, type ResourceContext, type ResourceState } from '../service';
+import { S3Double } from '../test-doubles';
 
 const account = { region: 'us-east-1', accountId: '111122223333', partition: 'aws' };
 const partner = '444455556666';
-const context: ResourceContext = { ...account, stackId: 'arn:stack', stackName: 'stack', logicalId: 'X', generatedName: 'stack-X-ABCDEFGHIJKL' };
+const context: ResourceContext = {
+  ...account,
+  stackId: 'arn:stack',
+  stackName: 'stack',
+  logicalId: 'X',
+  generatedName: 'stack-X-ABCDEFGHIJKL',
+};
 
 let clock: Clock;
 let iam: IamService;
@@ -53,7 +64,10 @@ function clientWith(credentials: { accessKeyId: string; secretAccessKey: string 
 
 function startCommand(input: Partial<StartProtectedJobCommandInput> = {}): StartProtectedJobCommand {
   return new StartProtectedJobCommand({
-    type: 'PYSPARK', membershipIdentifier: membership.id, jobParameters: { analysisTemplateArn: template.arn, parameters: { day: 'monday' } }, ...input,
+    type: 'PYSPARK',
+    membershipIdentifier: membership.id,
+    jobParameters: { analysisTemplateArn: template.arn, parameters: { day: 'monday' } },
+    ...input,
   });
 }
 
@@ -66,11 +80,16 @@ async function get(id = ''): Promise<ProtectedJob> {
 }
 
 function jobOf({ protectedJob }: { protectedJob?: ProtectedJob }): ProtectedJob {
-  if (!protectedJob) throw new Error('the answer has no job');
+  if (!protectedJob) {
+    throw new Error('the answer has no job');
+  }
   return protectedJob;
 }
 
-const cancel = (id = '') => client.send(new UpdateProtectedJobCommand({ membershipIdentifier: membership.id, protectedJobIdentifier: id, targetStatus: 'CANCELLED' }));
+const cancel = (id = '') =>
+  client.send(
+    new UpdateProtectedJobCommand({ membershipIdentifier: membership.id, protectedJobIdentifier: id, targetStatus: 'CANCELLED' }),
+  );
 const list = (more: object = {}) => client.send(new ListProtectedJobsCommand({ membershipIdentifier: membership.id, ...more }));
 const ended = (status: string) => cleanRooms.untilJob((job) => job.status === status);
 
@@ -89,9 +108,13 @@ describe('a job', () => {
 
   it('writes results that come from its parameters, and tells where they are and what they cost', async () => {
     cleanRooms.setOutputKeys(() => ['scores', 'report']);
-    const { id } = await start({ computeConfiguration: { worker: { type: 'CR.4X', number: 8, properties: { spark: { 'spark.x': '1' } } } } });
+    const { id } = await start({
+      computeConfiguration: { worker: { type: 'CR.4X', number: 8, properties: { spark: { 'spark.x': '1' } } } },
+    });
     await ended('SUCCESS');
-    const files = ['report', 'scores'].flatMap((output) => ['_SUCCESS', 'part-00000.parquet'].map((file) => `results/uplift/${id}/${output}/${file}`));
+    const files = ['report', 'scores'].flatMap((output) =>
+      ['_SUCCESS', 'part-00000.parquet'].map((file) => `results/uplift/${id}/${output}/${file}`),
+    );
     expect([...s3.objects.keys()].filter((key) => key.startsWith('results/')).sort()).toEqual(files);
     expect(s3.getObject('results', `uplift/${id}/scores/part-00000.parquet`).toString()).toContain('"parameters":{"day":"monday"}');
     const { result, statistics, resultConfiguration, computeConfiguration, jobParameters } = await get(id);
@@ -105,7 +128,7 @@ describe('a job', () => {
   });
 
   it('fails as the test decides, by its parameters', async () => {
-    cleanRooms.failJobs(({ parameters }) => parameters.day === 'monday' ? { code: 'USER_ERROR', message: 'no' } : undefined);
+    cleanRooms.failJobs(({ parameters }) => (parameters.day === 'monday' ? { code: 'USER_ERROR', message: 'no' } : undefined));
     const { id } = await start();
     await ended('FAILED');
     expect(await get(id)).toMatchObject({ status: 'FAILED', error: { code: 'USER_ERROR', message: 'no' } });
@@ -116,7 +139,9 @@ describe('a job', () => {
   it('runs as long as the test decides', async () => {
     cleanRooms.setRunTime(() => 3_600_000);
     await start();
-    const { history: [, started, success] } = await ended('SUCCESS');
+    const {
+      history: [, started, success],
+    } = await ended('SUCCESS');
     expect(success.time - started.time).toBeGreaterThanOrEqual(3_590_000);
   });
 
@@ -162,7 +187,11 @@ describe('cancelling', () => {
     cleanRooms.setRunTime(() => 0);
     const { id } = await start();
     await ended('SUCCESS');
-    await expect(cancel(id)).rejects.toMatchObject({ name: 'ConflictException', reason: 'INVALID_STATE', $metadata: { httpStatusCode: 409 } });
+    await expect(cancel(id)).rejects.toMatchObject({
+      name: 'ConflictException',
+      reason: 'INVALID_STATE',
+      $metadata: { httpStatusCode: 409 },
+    });
   });
 
   it('can hang', async () => {
@@ -197,7 +226,10 @@ describe('listing', () => {
     expect([first, second].flatMap(({ protectedJobs = [] }) => protectedJobs.map(({ id }) => id))).toEqual([running, ...ids.reverse()]);
     expect(second.nextToken).toBeUndefined();
     expect((await list({ status: 'SUCCESS' })).protectedJobs).toHaveLength(3);
-    expect(first.protectedJobs?.[0]).toMatchObject({ membershipId: membership.id, receiverConfigurations: [{ analysisType: 'DIRECT_ANALYSIS' }] });
+    expect(first.protectedJobs?.[0]).toMatchObject({
+      membershipId: membership.id,
+      receiverConfigurations: [{ analysisType: 'DIRECT_ANALYSIS' }],
+    });
     await expect(list({ nextToken: 'invented' })).rejects.toMatchObject({ name: 'ValidationException' });
     await expect(list({ maxResults: 101 })).rejects.toMatchObject({ name: 'ValidationException' });
   });
@@ -217,11 +249,19 @@ describe('quotas', () => {
 
   it('allow one ongoing job per membership, cancelling included', async () => {
     const { id } = await start();
-    await expect(start()).rejects.toMatchObject({ name: 'ServiceQuotaExceededException', quotaValue: 1, $metadata: { httpStatusCode: 402 } });
+    await expect(start()).rejects.toMatchObject({
+      name: 'ServiceQuotaExceededException',
+      quotaValue: 1,
+      $metadata: { httpStatusCode: 402 },
+    });
     cleanRooms.hangInCancelling();
     await cancel(id);
     await expect(start()).rejects.toMatchObject({ name: 'ServiceQuotaExceededException' });
-    expect(cleanRooms.startRequests().map(({ error, jobId }) => error ?? jobId)).toEqual([id, 'ServiceQuotaExceededException', 'ServiceQuotaExceededException']);
+    expect(cleanRooms.startRequests().map(({ error, jobId }) => error ?? jobId)).toEqual([
+      id,
+      'ServiceQuotaExceededException',
+      'ServiceQuotaExceededException',
+    ]);
   });
 
   it('allow five ongoing jobs per account in us-east-1, two elsewhere', async () => {
@@ -229,7 +269,9 @@ describe('quotas', () => {
     for (let n = 0; n < 6; n += 1) {
       membership = cleanRooms.addMembership({ results: { bucket: 'results' } });
       template = await cleanRooms.addAnalysisTemplate({ membership });
-      if (n < 5) await start();
+      if (n < 5) {
+        await start();
+      }
     }
     await expect(start()).rejects.toMatchObject({ name: 'ServiceQuotaExceededException', quotaValue: 5 });
   });
@@ -237,7 +279,9 @@ describe('quotas', () => {
 
 describe('requests that are refused', () => {
   const jobParameters = (parameters: Record<string, string>) => ({ jobParameters: { analysisTemplateArn: template.arn, parameters } });
-  const worker = (type: 'CR.1X', number: number, spark?: Record<string, string>) => ({ computeConfiguration: { worker: { type, number, properties: spark && { spark } } } });
+  const worker = (type: 'CR.1X', number: number, spark?: Record<string, string>) => ({
+    computeConfiguration: { worker: { type, number, properties: spark && { spark } } },
+  });
 
   it.each<[string, () => object]>([
     ['type', () => ({ type: 'SQL' })],
@@ -247,14 +291,20 @@ describe('requests that are refused', () => {
     ['jobParameters.parameters', () => jobParameters({ 'not-a-name': 'x' })],
     ['jobParameters.parameters', () => jobParameters({ x: 'x'.repeat(1001) })],
     ['jobParameters.parameters', () => jobParameters(Object.fromEntries([...Array(51).keys()].map((n) => [`p${n}`, ''])))],
-    ['resultConfiguration.outputConfiguration.member.accountId', () => ({ resultConfiguration: { outputConfiguration: { member: { accountId: '1' } } } })],
+    [
+      'resultConfiguration.outputConfiguration.member.accountId',
+      () => ({ resultConfiguration: { outputConfiguration: { member: { accountId: '1' } } } }),
+    ],
     ['computeConfiguration.worker.number', () => worker('CR.1X', 3)],
     ['computeConfiguration.worker.number', () => worker('CR.1X', 1025)],
     ['computeConfiguration.worker.type', () => ({ computeConfiguration: { worker: { type: 'CR.2X', number: 4 } } })],
     ['computeConfiguration.worker.properties.spark', () => worker('CR.1X', 4, { x: 'x'.repeat(501) })],
   ])('names the field %s: %#', async (name, input) => {
     await expect(client.send(startCommand(input()))).rejects.toMatchObject({
-      name: 'ValidationException', reason: 'FIELD_VALIDATION_FAILED', fieldList: [{ name }], $metadata: { httpStatusCode: 400 },
+      name: 'ValidationException',
+      reason: 'FIELD_VALIDATION_FAILED',
+      fieldList: [{ name }],
+      $metadata: { httpStatusCode: 400 },
     });
     expect(cleanRooms.jobs()).toHaveLength(0);
   });
@@ -263,15 +313,16 @@ describe('requests that are refused', () => {
     await expect(start(jobParameters({ x: 'secret'.repeat(200) }))).rejects.not.toThrow(/secret/);
   });
 
-  const raw = (body: object) => cleanRooms.handle({
-    method: 'POST',
-    host: 'cleanrooms',
-    path: `/memberships/${membership.id}/protectedJobs`,
-    query: new URLSearchParams(),
-    headers: {},
-    caller: {},
-    body: Buffer.from(JSON.stringify({ type: 'PYSPARK', jobParameters: { analysisTemplateArn: template.arn }, ...body })),
-  });
+  const raw = (body: object) =>
+    cleanRooms.handle({
+      method: 'POST',
+      host: 'cleanrooms',
+      path: `/memberships/${membership.id}/protectedJobs`,
+      query: new URLSearchParams(),
+      headers: {},
+      caller: {},
+      body: Buffer.from(JSON.stringify({ type: 'PYSPARK', jobParameters: { analysisTemplateArn: template.arn }, ...body })),
+    });
 
   it('refuses unknown members, wrong types and unions with two members', async () => {
     await expect(raw({ clientToken: 'x' })).rejects.toThrow('clientToken: Member is not known');
@@ -290,10 +341,17 @@ describe('requests that are refused', () => {
   it('refuses memberships, templates and jobs that do not exist, are of others, or of another collaboration', async () => {
     const unknown = '00000000-0000-4000-8000-000000000000';
     const others = cleanRooms.addMembership({ collaboration: membership.collaboration, accountId: partner });
-    await expect(start({ membershipIdentifier: unknown })).rejects.toMatchObject({ name: 'ResourceNotFoundException', resourceType: 'MEMBERSHIP', resourceId: unknown });
+    await expect(start({ membershipIdentifier: unknown })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      resourceType: 'MEMBERSHIP',
+      resourceId: unknown,
+    });
     await expect(start({ membershipIdentifier: others.id })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     const elsewhere = await cleanRooms.addAnalysisTemplate({ membership: cleanRooms.addMembership() });
-    await expect(start({ jobParameters: { analysisTemplateArn: elsewhere.arn } })).rejects.toMatchObject({ name: 'ResourceNotFoundException', resourceId: elsewhere.arn });
+    await expect(start({ jobParameters: { analysisTemplateArn: elsewhere.arn } })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      resourceId: elsewhere.arn,
+    });
     await expect(get(unknown)).rejects.toMatchObject({ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } });
     await expect(get('x')).rejects.toMatchObject({ name: 'ValidationException' });
   });
@@ -306,7 +364,10 @@ describe('requests that are refused', () => {
   });
 
   it('checks parameters against those that the template declares', async () => {
-    const parameters = [{ name: 'day', type: 'VARCHAR' }, { name: 'hour', type: 'VARCHAR', defaultValue: '1' }];
+    const parameters = [
+      { name: 'day', type: 'VARCHAR' },
+      { name: 'hour', type: 'VARCHAR', defaultValue: '1' },
+    ];
     template = await cleanRooms.addAnalysisTemplate({ membership, parameters });
     await expect(start(jobParameters({ day: 'x', week: 'y' }))).rejects.toThrow('no parameters week');
     await expect(start(jobParameters({}))).rejects.toThrow('Values are missing for the parameters day');
@@ -315,11 +376,17 @@ describe('requests that are refused', () => {
 });
 
 describe('permissions', () => {
-  const trust = (service: string): object => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }] });
+  const trust = (service: string): object => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }],
+  });
 
   async function makeRole(service: string, ...statements: object[]): Promise<string> {
     const Policies = statements.length > 0 ? [{ PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: statements } }] : [];
-    const role = await iam.resourceTypes['AWS::IAM::Role'].create({ RoleName: `r${Math.random()}`, AssumeRolePolicyDocument: trust(service), Policies }, context);
+    const role = await iam.resourceTypes['AWS::IAM::Role'].create(
+      { RoleName: `r${Math.random()}`, AssumeRolePolicyDocument: trust(service), Policies },
+      context,
+    );
     return String(role.attributes.Arn);
   }
 
@@ -329,21 +396,30 @@ describe('permissions', () => {
     for (const resource of [membership.arn, template.arn]) {
       const roleArn = await makeRole('lambda.amazonaws.com', allow('cleanrooms:StartProtectedJob', resource));
       const limited = clientWith(iam.issueCredentials(roleArn));
-      await expect(limited.send(startCommand())).rejects.toMatchObject({ name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } });
+      await expect(limited.send(startCommand())).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+        $metadata: { httpStatusCode: 403 },
+      });
       limited.destroy();
     }
     const roleArn = await makeRole('lambda.amazonaws.com', allow('cleanrooms:StartProtectedJob', membership.arn, template.arn));
     const allowed = clientWith(iam.issueCredentials(roleArn));
     await allowed.send(startCommand());
     await expect(allowed.send(new ListProtectedJobsCommand({ membershipIdentifier: membership.id }))).rejects.toThrow(
-      `is not authorized to perform: cleanrooms:ListProtectedJobs on resource: ${membership.arn} because`);
+      `is not authorized to perform: cleanrooms:ListProtectedJobs on resource: ${membership.arn} because`,
+    );
     allowed.destroy();
   });
 
   const collaborationProperties = { CreatorDisplayName: 'me', Description: 'd', Name: 'n', QueryLogStatus: 'DISABLED' };
-  const make = (type: string, properties: Properties): Promise<ResourceState> => cleanRooms.resourceTypes[`AWS::CleanRooms::${type}`].create(properties, context);
+  const make = (type: string, properties: Properties): Promise<ResourceState> =>
+    cleanRooms.resourceTypes[`AWS::CleanRooms::${type}`].create(properties, context);
 
-  async function makeStack(resultsRole: string, artifactsRole: string, abilities = ['CAN_RUN_JOB', 'CAN_RECEIVE_RESULTS']): Promise<ResourceState> {
+  async function makeStack(
+    resultsRole: string,
+    artifactsRole: string,
+    abilities = ['CAN_RUN_JOB', 'CAN_RECEIVE_RESULTS'],
+  ): Promise<ResourceState> {
     const collaboration = await make('Collaboration', { ...collaborationProperties, CreatorMemberAbilities: abilities });
     const member = await make('Membership', {
       CollaborationIdentifier: collaboration.physicalId,
@@ -376,7 +452,10 @@ describe('permissions', () => {
 
   it('include the ability to run jobs', async () => {
     const reader = await makeRole('cleanrooms.amazonaws.com', allow('s3:GetObject', 'arn:aws:s3:::code/*'));
-    await expect(startMade(await makeStack(reader, reader, ['CAN_QUERY']))).rejects.toMatchObject({ name: 'AccessDeniedException', reason: 'INSUFFICIENT_PERMISSIONS' });
+    await expect(startMade(await makeStack(reader, reader, ['CAN_QUERY']))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      reason: 'INSUFFICIENT_PERMISSIONS',
+    });
   });
 
   it('do not help an artifact that does not exist', async () => {
@@ -392,10 +471,15 @@ describe('permissions', () => {
     expect(attributes).toMatchObject({ AnalysisTemplateIdentifier: templateId, MembershipArn: expect.stringContaining(membershipId) });
     expect(attributes.Arn).toBe(`arn:aws:cleanrooms:us-east-1:111122223333:membership/${membershipId}/analysistemplate/${templateId}`);
     const { delete: deleteMembership } = cleanRooms.resourceTypes['AWS::CleanRooms::Membership'];
-    await expect(deleteMembership(membershipId, {}, context)).rejects.toMatchObject({ code: 'ConflictException', members: { reason: 'SUBRESOURCES_EXIST' } });
+    await expect(deleteMembership(membershipId, {}, context)).rejects.toMatchObject({
+      code: 'ConflictException',
+      members: { reason: 'SUBRESOURCES_EXIST' },
+    });
     await cleanRooms.resourceTypes['AWS::CleanRooms::AnalysisTemplate'].delete(physicalId, {}, context);
     await deleteMembership(membershipId, {}, context);
-    await expect(make('Membership', { CollaborationIdentifier: 'x', QueryLogStatus: 'DISABLED', Oops: 1 })).rejects.toThrow('extraneous key [Oops]');
+    await expect(make('Membership', { CollaborationIdentifier: 'x', QueryLogStatus: 'DISABLED', Oops: 1 })).rejects.toThrow(
+      'extraneous key [Oops]',
+    );
   });
 });
 
@@ -406,7 +490,11 @@ describe('faults', () => {
     ['internalErrorAfterEffect', { name: 'InternalServerException', $metadata: { httpStatusCode: 500 } }, 1],
     ['connectionReset', { message: expect.stringMatching(/hang up|ECONNRESET/) }, 0],
     ['connectionResetAfterEffect', { message: expect.stringMatching(/hang up|ECONNRESET/) }, 1],
-    [new AwsError('ValidationException', 'wait', 400, { reason: 'IAM_SYNCHRONIZATION_DELAY' }), { name: 'ValidationException', reason: 'IAM_SYNCHRONIZATION_DELAY' }, 0],
+    [
+      new AwsError('ValidationException', 'wait', 400, { reason: 'IAM_SYNCHRONIZATION_DELAY' }),
+      { name: 'ValidationException', reason: 'IAM_SYNCHRONIZATION_DELAY' },
+      0,
+    ],
   ])('%s', async (fault, error, jobs) => {
     cleanRooms.faults.next('StartProtectedJob', fault);
     await expect(start()).rejects.toMatchObject(error);

@@ -2,14 +2,22 @@
  * Clean Rooms: protected jobs with the API of the real client, and the resources that they need. No analysis is run.
  * What the API's model does not say (messages, codes of failed jobs, who may receive results) is inferred.
  */
-import type { Clock } from '../clock';
-import type { IamService } from '../iam';
+import { type Clock } from '../clock';
+import { type IamService } from '../iam/iam';
 import { isObject, isText, type JsonObject } from '../json';
 import { OperationFaults } from '../operation-faults';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 import {
-  Collaborations, hashArtifact, notFound, type AnalysisTemplate, type Artifact, type Collaboration, type JobResults, type Membership,
-  type ObjectStore, type TemplateParameter,
+  Collaborations,
+  hashArtifact,
+  notFound,
+  type AnalysisTemplate,
+  type Artifact,
+  type Collaboration,
+  type JobResults,
+  type Membership,
+  type ObjectStore,
+  type TemplateParameter,
 } from './collaborations';
 import { billedUnits, isOngoing, JobRunner, type Job, type JobDurations, type JobError, type JobRequest } from './jobs';
 import { readCall, validationError, writeOutput } from './protocol';
@@ -111,8 +119,16 @@ export class CleanRoomsService implements Service {
   }
 
   /** An analysis template outside of any stack; its artifacts must be in S3. */
-  async addAnalysisTemplate({ membership, parameters, artifacts = [], format = 'PYSPARK_1_0' }: {
-    membership: Membership; parameters?: readonly TemplateParameter[]; artifacts?: readonly Artifact[]; format?: string;
+  async addAnalysisTemplate({
+    membership,
+    parameters,
+    artifacts = [],
+    format = 'PYSPARK_1_0',
+  }: {
+    membership: Membership;
+    parameters?: readonly TemplateParameter[];
+    artifacts?: readonly Artifact[];
+    format?: string;
   }): Promise<AnalysisTemplate> {
     const artifactHashes = await Promise.all(artifacts.map((artifact) => hashArtifact(this.options.s3, artifact)));
     return this.collaborations.addTemplate({ membership, parameters, artifacts, artifactHashes, format });
@@ -127,7 +143,9 @@ export class CleanRoomsService implements Service {
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const { operation, input } = readCall(request);
     const perform = this.operations[operation];
-    if (!perform) throw new AwsError('UnknownOperationException', `The embedded Clean Rooms do not know ${operation}`, 404);
+    if (!perform) {
+      throw new AwsError('UnknownOperationException', `The embedded Clean Rooms do not know ${operation}`, 404);
+    }
     const output = await this.faults.around(operation, input, async () => perform(input, request.caller));
     return { status: 200, headers: { 'content-type': 'application/json' }, body: writeOutput(operation, output) };
   }
@@ -158,7 +176,8 @@ export class CleanRoomsService implements Service {
   }
 
   private jobRequest(input: JsonObject, membership: Membership, template: AnalysisTemplate): JobRequest {
-    const receiverAccountId = objectOf(objectOf(objectOf(input.resultConfiguration).outputConfiguration).member).accountId ?? membership.accountId;
+    const receiverAccountId =
+      objectOf(objectOf(objectOf(input.resultConfiguration).outputConfiguration).member).accountId ?? membership.accountId;
     const computeConfiguration = isObject(input.computeConfiguration) ? input.computeConfiguration : undefined;
     // The default is 32 CRPU.
     const { type = 'CR.1X', number = 16 } = objectOf(computeConfiguration?.worker);
@@ -170,14 +189,18 @@ export class CleanRoomsService implements Service {
       worker: { type: String(type), number: Number(number) },
       receiverAccountId: String(receiverAccountId),
       receiver: this.collaborations.memberOf(membership.collaboration, String(receiverAccountId)),
-      ...isText(input.jobComputePayerAccountId) && { payerAccountId: input.jobComputePayerAccountId },
+      ...(isText(input.jobComputePayerAccountId) && { payerAccountId: input.jobComputePayerAccountId }),
     };
   }
 
   private checkQuotas(membership: Membership): void {
     const ongoing = this.runner.jobs.filter(isOngoing);
-    if (ongoing.some((job) => job.membership.id === membership.id)) throw quotaExceeded('Ongoing protected jobs per membership', 1);
-    if (ongoing.length >= this.jobsPerAccount) throw quotaExceeded('Ongoing PySpark jobs per account', this.jobsPerAccount);
+    if (ongoing.some((job) => job.membership.id === membership.id)) {
+      throw quotaExceeded('Ongoing protected jobs per membership', 1);
+    }
+    if (ongoing.length >= this.jobsPerAccount) {
+      throw quotaExceeded('Ongoing PySpark jobs per account', this.jobsPerAccount);
+    }
   }
 
   private getProtectedJob(input: JsonObject, caller: Caller): JsonObject {
@@ -188,7 +211,8 @@ export class CleanRoomsService implements Service {
     const job = this.job(input, caller, 'cleanrooms:UpdateProtectedJob');
     if (!isOngoing(job)) {
       throw new AwsError('ConflictException', `The protected job ${job.id} can not be cancelled: its status is ${job.status}.`, 409, {
-        reason: 'INVALID_STATE', resourceId: job.id,
+        reason: 'INVALID_STATE',
+        resourceId: job.id,
       });
     }
     this.runner.cancel(job);
@@ -199,13 +223,17 @@ export class CleanRoomsService implements Service {
     const membershipId = String(input.membershipIdentifier);
     this.options.iam.authorize(caller, 'cleanrooms:ListProtectedJobs', this.membershipArn(membershipId));
     const membership = this.collaborations.ownMembership(membershipId);
-    const newestFirst = this.visibleJobs(membership).reverse().filter(({ status }) => input.status === undefined || status === input.status);
+    const newestFirst = this.visibleJobs(membership)
+      .reverse()
+      .filter(({ status }) => input.status === undefined || status === input.status);
     const start = isText(input.nextToken) ? 1 + newestFirst.findIndex(({ id }) => id === decodeToken(input.nextToken)) : 0;
-    if (isText(input.nextToken) && start === 0) throw validationError([{ name: 'nextToken', message: 'The token is not valid' }]);
+    if (isText(input.nextToken) && start === 0) {
+      throw validationError([{ name: 'nextToken', message: 'The token is not valid' }]);
+    }
     const end = start + (typeof input.maxResults === 'number' ? input.maxResults : 100);
     return {
       protectedJobs: newestFirst.slice(start, end).map(summaryOf),
-      ...end < newestFirst.length && { nextToken: Buffer.from(newestFirst[end - 1].id).toString('base64') },
+      ...(end < newestFirst.length && { nextToken: Buffer.from(newestFirst[end - 1].id).toString('base64') }),
     };
   }
 
@@ -215,7 +243,9 @@ export class CleanRoomsService implements Service {
     const membership = this.collaborations.ownMembership(membershipId);
     const id = String(input.protectedJobIdentifier);
     const job = this.visibleJobs(membership).find((candidate) => candidate.id === id);
-    if (!job) throw notFound('PROTECTED_JOB', id);
+    if (!job) {
+      throw notFound('PROTECTED_JOB', id);
+    }
     return job;
   }
 
@@ -231,7 +261,10 @@ export class CleanRoomsService implements Service {
       membershipArn: job.membership.arn,
       createTime: new Date(job.createTime),
       status: job.status,
-      jobParameters: { analysisTemplateArn: job.template.arn, parameters: Object.keys(job.parameters).length > 0 ? job.parameters : undefined },
+      jobParameters: {
+        analysisTemplateArn: job.template.arn,
+        parameters: Object.keys(job.parameters).length > 0 ? job.parameters : undefined,
+      },
       resultConfiguration: resultConfigurationOf(job),
       statistics: statisticsOf(job),
       result: job.status === 'SUCCESS' ? { output: outputOf(job) } : undefined,
@@ -249,14 +282,26 @@ export class CleanRoomsService implements Service {
 function checkRequest({ membership, template, receiverAccountId, receiver, payerAccountId, parameters }: JobRequest): void {
   const { abilities } = membership.collaboration;
   if (abilities && !abilities.get(membership.accountId)?.includes('CAN_RUN_JOB')) {
-    throw new AwsError('AccessDeniedException', `Account ${membership.accountId} does not have the ability CAN_RUN_JOB in the collaboration.`, 403, { reason: 'INSUFFICIENT_PERMISSIONS' });
+    throw new AwsError(
+      'AccessDeniedException',
+      `Account ${membership.accountId} does not have the ability CAN_RUN_JOB in the collaboration.`,
+      403,
+      { reason: 'INSUFFICIENT_PERMISSIONS' },
+    );
   }
-  if (!template.format.startsWith('PYSPARK')) throw field('jobParameters.analysisTemplateArn', `The analysis template has the format ${template.format}, not PySpark`);
+  if (!template.format.startsWith('PYSPARK')) {
+    throw field('jobParameters.analysisTemplateArn', `The analysis template has the format ${template.format}, not PySpark`);
+  }
   // User guide: the member who creates the PySpark template must be the one who receives the results.
   if (template.membership.accountId !== receiverAccountId) {
-    throw field('resultConfiguration', `The results can be received only by ${template.membership.accountId}, the member who created the analysis template`);
+    throw field(
+      'resultConfiguration',
+      `The results can be received only by ${template.membership.accountId}, the member who created the analysis template`,
+    );
   }
-  if (!receiver && !abilities?.has(receiverAccountId)) throw field('resultConfiguration', `${receiverAccountId} is not a member of the collaboration`);
+  if (!receiver && !abilities?.has(receiverAccountId)) {
+    throw field('resultConfiguration', `${receiverAccountId} is not a member of the collaboration`);
+  }
   if (payerAccountId !== undefined && payerAccountId !== membership.accountId && !abilities?.has(payerAccountId)) {
     throw field('jobComputePayerAccountId', `${payerAccountId} is not a member of the collaboration`);
   }
@@ -264,11 +309,17 @@ function checkRequest({ membership, template, receiverAccountId, receiver, payer
 }
 
 function checkParameters({ parameters: declared }: AnalysisTemplate, given: Readonly<Record<string, string>>): void {
-  if (!declared) return;
+  if (!declared) {
+    return;
+  }
   const unknown = Object.keys(given).filter((name) => !declared.some((parameter) => parameter.name === name));
-  if (unknown.length > 0) throw field('jobParameters.parameters', `The analysis template has no parameters ${unknown.join(', ')}`);
+  if (unknown.length > 0) {
+    throw field('jobParameters.parameters', `The analysis template has no parameters ${unknown.join(', ')}`);
+  }
   const missing = declared.filter(({ name, defaultValue }) => defaultValue === undefined && !(name in given)).map(({ name }) => name);
-  if (missing.length > 0) throw field('jobParameters.parameters', `Values are missing for the parameters ${missing.join(', ')}`);
+  if (missing.length > 0) {
+    throw field('jobParameters.parameters', `Values are missing for the parameters ${missing.join(', ')}`);
+  }
 }
 
 function field(name: string, message: string): AwsError {
@@ -276,17 +327,24 @@ function field(name: string, message: string): AwsError {
 }
 
 function quotaExceeded(quotaName: string, quotaValue: number): AwsError {
-  return new AwsError('ServiceQuotaExceededException', `You have reached the limit of ${quotaValue}: ${quotaName}`, 402, { quotaName, quotaValue });
+  return new AwsError('ServiceQuotaExceededException', `You have reached the limit of ${quotaValue}: ${quotaName}`, 402, {
+    quotaName,
+    quotaValue,
+  });
 }
 
 function resultConfigurationOf({ membership, receiver, receiverAccountId }: Job): JsonObject | undefined {
-  if (receiverAccountId !== membership.accountId) return { outputConfiguration: { member: { accountId: receiverAccountId } } };
+  if (receiverAccountId !== membership.accountId) {
+    return { outputConfiguration: { member: { accountId: receiverAccountId } } };
+  }
   const results = receiver?.results;
   return results && { outputConfiguration: { s3: { bucket: results.bucket, keyPrefix: results.keyPrefix } } };
 }
 
 function statisticsOf(job: Job): JsonObject | undefined {
-  if (job.endTime === undefined) return undefined;
+  if (job.endTime === undefined) {
+    return undefined;
+  }
   return { totalDurationInMillis: Math.round(job.endTime - job.createTime), billedResourceUtilization: { units: billedUnits(job) } };
 }
 
@@ -302,7 +360,10 @@ function summaryOf({ id, membership, createTime, status, receiverAccountId }: Jo
     createTime: new Date(createTime),
     status,
     receiverConfigurations: [
-      { analysisType: 'DIRECT_ANALYSIS', configurationDetails: { directAnalysisConfigurationDetails: { receiverAccountIds: [receiverAccountId] } } },
+      {
+        analysisType: 'DIRECT_ANALYSIS',
+        configurationDetails: { directAnalysisConfigurationDetails: { receiverAccountIds: [receiverAccountId] } },
+      },
     ],
   };
 }

@@ -78,14 +78,22 @@ export class Collaborations {
 
   collaboration(id: string): Collaboration {
     const collaboration = this.collaborations.get(id);
-    if (!collaboration) throw notFound('COLLABORATION', id);
+    if (!collaboration) {
+      throw notFound('COLLABORATION', id);
+    }
     return collaboration;
   }
 
-  addMembership({ collaboration = this.addCollaboration(), accountId = this.account.accountId, results }: Partial<Membership> = {}): Membership {
+  addMembership({
+    collaboration = this.addCollaboration(),
+    accountId = this.account.accountId,
+    results,
+  }: Partial<Membership> = {}): Membership {
     const id = randomUUID();
     if ([...this.memberships.values()].some((other) => other.collaboration === collaboration && other.accountId === accountId)) {
-      throw new AwsError('ConflictException', `Account ${accountId} already has a membership in ${collaboration.id}`, 409, { reason: 'ALREADY_EXISTS' });
+      throw new AwsError('ConflictException', `Account ${accountId} already has a membership in ${collaboration.id}`, 409, {
+        reason: 'ALREADY_EXISTS',
+      });
     }
     const membership = { id, arn: this.arn(accountId, `membership/${id}`), accountId, collaboration, results };
     this.memberships.set(id, membership);
@@ -95,7 +103,9 @@ export class Collaborations {
   /** A membership that this account can use. */
   ownMembership(id: string): Membership {
     const membership = this.memberships.get(id);
-    if (!membership || membership.accountId !== this.account.accountId) throw notFound('MEMBERSHIP', id);
+    if (!membership || membership.accountId !== this.account.accountId) {
+      throw notFound('MEMBERSHIP', id);
+    }
     return membership;
   }
 
@@ -109,7 +119,9 @@ export class Collaborations {
 
   /** The membership through which an account takes part in a collaboration. */
   memberOf(collaboration: Collaboration, accountId: string): Membership | undefined {
-    return [...this.memberships.values()].find((membership) => membership.collaboration === collaboration && membership.accountId === accountId);
+    return [...this.memberships.values()].find(
+      (membership) => membership.collaboration === collaboration && membership.accountId === accountId,
+    );
   }
 
   addTemplate({ membership, ...properties }: Omit<AnalysisTemplate, 'id' | 'arn'>): AnalysisTemplate {
@@ -122,7 +134,9 @@ export class Collaborations {
   /** A template of the same collaboration; the API's enumeration of resource types has none for templates. */
   template(arn: string, collaboration: Collaboration): AnalysisTemplate {
     const template = this.templates.get(arn);
-    if (!template || template.membership.collaboration !== collaboration) throw notFound('ANALYSIS_TEMPLATE', arn);
+    if (!template || template.membership.collaboration !== collaboration) {
+      throw notFound('ANALYSIS_TEMPLATE', arn);
+    }
     return template;
   }
 
@@ -132,9 +146,14 @@ export class Collaborations {
 }
 
 export async function hashArtifact(s3: ObjectStore, { bucket, key }: Artifact): Promise<string> {
-  return createHash('sha256').update(await s3.getObject(bucket, key)).digest('hex');
+  return createHash('sha256')
+    .update(await s3.getObject(bucket, key))
+    .digest('hex');
 }
 
 export function notFound(resourceType: string, resourceId: string): AwsError {
-  return new AwsError('ResourceNotFoundException', `Resource of type ${resourceType} with ID ${resourceId} not found.`, 404, { resourceId, resourceType });
+  return new AwsError('ResourceNotFoundException', `Resource of type ${resourceType} with ID ${resourceId} not found.`, 404, {
+    resourceId,
+    resourceType,
+  });
 }

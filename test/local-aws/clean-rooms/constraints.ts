@@ -12,24 +12,36 @@ const templateArn = /^arn:aws[-a-z]*:cleanrooms:[\w]{2}-[\w]{4,9}-[\d]:[\d]{12}:
 
 function text(least: number, most: number, pattern?: RegExp): Constraint {
   return (value) => {
-    if (!isText(value)) return undefined;
-    if (value.length < least) return `Member must have length greater than or equal to ${least}`;
-    if (value.length > most) return `Member must have length less than or equal to ${most}`;
+    if (!isText(value)) {
+      return undefined;
+    }
+    if (value.length < least) {
+      return `Member must have length greater than or equal to ${least}`;
+    }
+    if (value.length > most) {
+      return `Member must have length less than or equal to ${most}`;
+    }
     return pattern && !pattern.test(value) ? `Member must satisfy regular expression pattern: ${pattern.source}` : undefined;
   };
 }
 
 function range(least: number, most: number): Constraint {
   return (value) => {
-    if (typeof value !== 'number') return undefined;
-    if (!Number.isInteger(value)) return 'Member must be an integer';
-    if (value < least) return `Member must have value greater than or equal to ${least}`;
+    if (typeof value !== 'number') {
+      return undefined;
+    }
+    if (!Number.isInteger(value)) {
+      return 'Member must be an integer';
+    }
+    if (value < least) {
+      return `Member must have value greater than or equal to ${least}`;
+    }
     return value > most ? `Member must have value less than or equal to ${most}` : undefined;
   };
 }
 
 function oneOf(...values: readonly string[]): Constraint {
-  return (value) => isText(value) && values.includes(value) ? undefined : `Member must satisfy enum value set: [${values.join(', ')}]`;
+  return (value) => (isText(value) && values.includes(value) ? undefined : `Member must satisfy enum value set: [${values.join(', ')}]`);
 }
 
 interface Entries {
@@ -40,13 +52,21 @@ interface Entries {
 
 function entries({ most, key, value }: Entries): Constraint {
   return (map) => {
-    if (!isObject(map)) return undefined;
-    if (Object.keys(map).length > most) return `Member must have length less than or equal to ${most}`;
+    if (!isObject(map)) {
+      return undefined;
+    }
+    if (Object.keys(map).length > most) {
+      return `Member must have length less than or equal to ${most}`;
+    }
     for (const [name, element] of Object.entries(map)) {
       const keyFault = key(name);
-      if (keyFault !== undefined) return `Map keys must satisfy constraint: [${keyFault}]`;
+      if (keyFault !== undefined) {
+        return `Map keys must satisfy constraint: [${keyFault}]`;
+      }
       const valueFault = value(element);
-      if (valueFault !== undefined) return `Map value must satisfy constraint: [${valueFault}]`;
+      if (valueFault !== undefined) {
+        return `Map value must satisfy constraint: [${valueFault}]`;
+      }
     }
     return undefined;
   };

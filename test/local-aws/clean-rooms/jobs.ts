@@ -1,8 +1,8 @@
 /** The life of protected jobs on the embedded clock: SUBMITTED, STARTED, then SUCCESS, FAILED or by way of CANCELLING CANCELLED. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock';
-import type { IamService } from '../iam';
-import type { JsonObject } from '../json';
+import { type Clock } from '../clock';
+import { type IamService } from '../iam/iam';
+import { type JsonObject } from '../json';
 import { AwsError } from '../service';
 import { hashArtifact, type AnalysisTemplate, type Membership, type ObjectStore } from './collaborations';
 
@@ -79,7 +79,13 @@ export class JobRunner {
 
   submit(request: JobRequest): Job {
     const now = this.options.clock.now();
-    const job: MutableJob = { ...request, id: randomUUID(), createTime: now, status: 'SUBMITTED', history: [{ status: 'SUBMITTED', time: now }] };
+    const job: MutableJob = {
+      ...request,
+      id: randomUUID(),
+      createTime: now,
+      status: 'SUBMITTED',
+      history: [{ status: 'SUBMITTED', time: now }],
+    };
     this.mutable.set(job.id, job);
     this.jobs.push(job);
     this.after(this.durations.submitted, () => this.start(job));
@@ -89,7 +95,9 @@ export class JobRunner {
 
   cancel({ id }: Job): void {
     const job = this.mutable.get(id);
-    if (!job || job.status === 'CANCELLING') return;
+    if (!job || job.status === 'CANCELLING') {
+      return;
+    }
     this.enter(job, 'CANCELLING');
     this.after(this.durations.cancelling, async () => this.endCancelling(job));
   }
@@ -99,7 +107,9 @@ export class JobRunner {
     return new Promise((resolve) => {
       const check = (): void => {
         const job = this.jobs.find(condition);
-        if (!job) return;
+        if (!job) {
+          return;
+        }
         this.watchers.delete(check);
         resolve(job);
       };
@@ -109,30 +119,42 @@ export class JobRunner {
   }
 
   stop(): void {
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const timer of this.timers) {
+      clearTimeout(timer);
+    }
     this.timers.clear();
   }
 
   private async start(job: MutableJob): Promise<void> {
-    if (job.status !== 'SUBMITTED') return;
+    if (job.status !== 'SUBMITTED') {
+      return;
+    }
     this.enter(job, 'STARTED');
     const fault = await this.faultBeforeRun(job);
     // Nothing else is spent on a job that can not run.
-    this.after(fault ? 0 : this.runTimeOf?.(job) ?? this.durations.run, async () => this.finish(job, fault));
+    this.after(fault ? 0 : (this.runTimeOf?.(job) ?? this.durations.run), async () => this.finish(job, fault));
   }
 
   private async finish(job: MutableJob, fault: JobError | undefined): Promise<void> {
-    if (job.status !== 'STARTED') return;
-    const error = fault ?? this.failureOf?.(job) ?? await this.writeResults(job);
-    if (job.status !== 'STARTED') return;
+    if (job.status !== 'STARTED') {
+      return;
+    }
+    const error = fault ?? this.failureOf?.(job) ?? (await this.writeResults(job));
+    if (job.status !== 'STARTED') {
+      return;
+    }
     job.endTime = this.options.clock.now();
-    if (error) job.error = error;
+    if (error) {
+      job.error = error;
+    }
     this.enter(job, error ? 'FAILED' : 'SUCCESS');
   }
 
   private endCancelling(job: MutableJob): void {
     // The knob may be turned back: then the job ends at the next look.
-    if (this.hangInCancelling) return this.after(this.durations.cancelling, async () => this.endCancelling(job));
+    if (this.hangInCancelling) {
+      return this.after(this.durations.cancelling, async () => this.endCancelling(job));
+    }
     job.endTime = this.options.clock.now();
     this.enter(job, 'CANCELLED');
   }
@@ -146,7 +168,9 @@ export class JobRunner {
   // The codes and messages of failed jobs are not published: these are made up here.
 
   private async faultBeforeRun({ receiver, template }: Job): Promise<JobError | undefined> {
-    if (!receiver?.results) return { code: 'RESULT_CONFIGURATION_MISSING', message: 'The member who receives the results has no job result settings.' };
+    if (!receiver?.results) {
+      return { code: 'RESULT_CONFIGURATION_MISSING', message: 'The member who receives the results has no job result settings.' };
+    }
     return this.artifactFault(template);
   }
 
@@ -154,15 +178,21 @@ export class JobRunner {
     for (const [index, artifact] of artifacts.entries()) {
       const where = `s3://${artifact.bucket}/${artifact.key}`;
       const hash = await hashArtifact(this.options.s3, artifact).catch(() => undefined);
-      if (hash === undefined) return { code: 'ARTIFACT_NOT_FOUND', message: `The artifact ${where} of the analysis template can not be read.` };
-      if (hash !== artifactHashes[index]) return { code: 'ARTIFACT_CHANGED', message: `The artifact ${where} was changed after the analysis template was created.` };
+      if (hash === undefined) {
+        return { code: 'ARTIFACT_NOT_FOUND', message: `The artifact ${where} of the analysis template can not be read.` };
+      }
+      if (hash !== artifactHashes[index]) {
+        return { code: 'ARTIFACT_CHANGED', message: `The artifact ${where} was changed after the analysis template was created.` };
+      }
     }
     return undefined;
   }
 
   private async writeResults(job: MutableJob): Promise<JobError | undefined> {
     const results = job.receiver?.results;
-    if (!results) return { code: 'RESULT_CONFIGURATION_MISSING', message: 'The member who receives the results has no job result settings.' };
+    if (!results) {
+      return { code: 'RESULT_CONFIGURATION_MISSING', message: 'The member who receives the results has no job result settings.' };
+    }
     const folder = [results.keyPrefix?.replace(/\/+$/, ''), job.id].filter(Boolean).join('/');
     try {
       for (const outputKey of this.outputKeysOf?.(job) ?? ['output']) {
@@ -170,18 +200,30 @@ export class JobRunner {
         await this.writeResult(job, results.bucket, `${folder}/${outputKey}/_SUCCESS`, '');
       }
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      if (!(error instanceof AwsError)) {
+        throw error;
+      }
       return { code: 'RESULTS_NOT_WRITTEN', message: error.message };
     }
-    if (job.receiver?.accountId === job.membership.accountId) job.location = `s3://${results.bucket}/${folder}/`;
+    if (job.receiver?.accountId === job.membership.accountId) {
+      job.location = `s3://${results.bucket}/${folder}/`;
+    }
     return undefined;
   }
 
   /** With the receiver's role; the buckets and roles of other accounts are not here. */
   private async writeResult(job: Job, bucket: string, key: string, body: string): Promise<void> {
-    if (job.receiver?.accountId !== this.options.accountId) return;
+    if (job.receiver?.accountId !== this.options.accountId) {
+      return;
+    }
     const roleArn = job.receiver.results?.roleArn;
-    if (roleArn !== undefined) this.options.iam.authorize({ roleArn, sessionName: 'cleanrooms' }, 's3:PutObject', `arn:${this.options.partition}:s3:::${bucket}/${key}`);
+    if (roleArn !== undefined) {
+      this.options.iam.authorize(
+        { roleArn, sessionName: 'cleanrooms' },
+        's3:PutObject',
+        `arn:${this.options.partition}:s3:::${bucket}/${key}`,
+      );
+    }
     await this.options.s3.putObject(bucket, key, body);
   }
 
@@ -194,7 +236,9 @@ export class JobRunner {
   }
 
   private tellWatchers(): void {
-    for (const check of [...this.watchers]) check();
+    for (const check of [...this.watchers]) {
+      check();
+    }
   }
 }
 
@@ -210,6 +254,8 @@ const minimumBilled = 600_000;
 /** CRPU-hours, with at least 10 minutes of run time. */
 export function billedUnits({ worker, history, endTime = 0 }: Job): number {
   const started = history.find(({ status }) => status === 'STARTED')?.time;
-  if (started === undefined) return 0;
-  return worker.number * (crpuByWorker[worker.type] ?? 0) * Math.max(endTime - started, minimumBilled) / 3_600_000;
+  if (started === undefined) {
+    return 0;
+  }
+  return (worker.number * (crpuByWorker[worker.type] ?? 0) * Math.max(endTime - started, minimumBilled)) / 3_600_000;
 }

@@ -57,10 +57,14 @@ function routeOf([, , operation, traits, input, output]: OperationSchema): Route
 
 export function readCall(request: AwsRequest): Call {
   const route = routes.find(({ method, path }) => method === request.method && path.test(request.path));
-  if (!route) throw new AwsError('UnknownOperationException', `Clean Rooms has no ${request.method} ${request.path}`, 404);
+  if (!route) {
+    throw new AwsError('UnknownOperationException', `Clean Rooms has no ${request.method} ${request.path}`, 404);
+  }
   const input = { ...bodyOf(request), ...labelsOf(route, request.path), ...queryOf(route, request.query) };
   const fields = [...memberFaults(route.input, input, '')];
-  if (fields.length > 0) throw validationError(fields);
+  if (fields.length > 0) {
+    throw validationError(fields);
+  }
   return { operation: route.operation, input };
 }
 
@@ -77,10 +81,14 @@ export function validationError(fields: readonly Field[], reason = 'FIELD_VALIDA
 }
 
 function bodyOf({ body }: AwsRequest): JsonObject {
-  if (body.length === 0) return {};
+  if (body.length === 0) {
+    return {};
+  }
   try {
     const value = parseJson(body.toString());
-    if (isObject(value)) return value;
+    if (isObject(value)) {
+      return value;
+    }
   } catch {
     // As below.
   }
@@ -97,7 +105,9 @@ function queryOf(route: Route, query: URLSearchParams): JsonObject {
   for (const [member, schema] of route.input.structIterator()) {
     const { httpQuery } = schema.getMergedTraits();
     const value = isText(httpQuery) ? query.get(httpQuery) : null;
-    if (value !== null) input[member] = schema.isNumericSchema() ? Number(value) : value;
+    if (value !== null) {
+      input[member] = schema.isNumericSchema() ? Number(value) : value;
+    }
   }
   return input;
 }
@@ -108,59 +118,96 @@ function* memberFaults(schema: NormalizedSchema, value: JsonObject, path: string
   const shape = schema.getName() ?? '';
   const members = new Map(schema.structIterator());
   for (const name of requiredOf(schema)) {
-    if (value[name] === undefined || value[name] === null) yield { name: path + name, message: 'Member must not be null' };
+    if (value[name] === undefined || value[name] === null) {
+      yield { name: path + name, message: 'Member must not be null' };
+    }
   }
   if (schema.isUnionSchema() && Object.keys(value).length !== 1) {
     yield { name: path.slice(0, -1), message: 'Exactly one member of the union must be set' };
   }
   for (const [name, member] of Object.entries(value)) {
     const known = members.get(name);
-    if (known) yield* valueFaults(known, member, path + name);
-    else if (!membersMissingInClient[shape]?.includes(name)) yield { name: path + name, message: 'Member is not known' };
+    if (known) {
+      yield* valueFaults(known, member, path + name);
+    } else if (!membersMissingInClient[shape]?.includes(name)) {
+      yield { name: path + name, message: 'Member is not known' };
+    }
     const fault = member === null ? undefined : constraints[`${shape}.${name}`]?.(member);
-    if (fault !== undefined) yield { name: path + name, message: `Value failed to satisfy constraint: ${fault}` };
+    if (fault !== undefined) {
+      yield { name: path + name, message: `Value failed to satisfy constraint: ${fault}` };
+    }
   }
 }
 
 /** The schema of a structure ends with how many of its first members are required. */
 function requiredOf(schema: NormalizedSchema): readonly string[] {
   const raw: unknown = schema.getSchema();
-  if (!Array.isArray(raw) || !schema.isStructSchema() || schema.isUnionSchema()) return [];
+  if (!Array.isArray(raw) || !schema.isStructSchema() || schema.isUnionSchema()) {
+    return [];
+  }
   const [names, required]: unknown[] = [raw[4], raw[6]];
   return Array.isArray(names) && typeof required === 'number' ? names.slice(0, required).map(String) : [];
 }
 
 function* valueFaults(schema: NormalizedSchema, value: unknown, path: string): Generator<Field> {
-  if (value === null) return;
+  if (value === null) {
+    return;
+  }
   const expected = typeFault(schema, value);
-  if (expected !== undefined) return yield { name: path, message: `Expected ${expected}` };
-  if (schema.isStructSchema() && isObject(value)) yield* memberFaults(schema, value, `${path}.`);
+  if (expected !== undefined) {
+    return yield { name: path, message: `Expected ${expected}` };
+  }
+  if (schema.isStructSchema() && isObject(value)) {
+    yield* memberFaults(schema, value, `${path}.`);
+  }
   if (schema.isMapSchema() && isObject(value)) {
-    for (const [key, element] of Object.entries(value)) yield* valueFaults(schema.getValueSchema(), element, `${path}.${key}`);
+    for (const [key, element] of Object.entries(value)) {
+      yield* valueFaults(schema.getValueSchema(), element, `${path}.${key}`);
+    }
   }
   if (schema.isListSchema() && Array.isArray(value)) {
-    for (const [index, element] of value.entries()) yield* valueFaults(schema.getValueSchema(), element, `${path}[${index}]`);
+    for (const [index, element] of value.entries()) {
+      yield* valueFaults(schema.getValueSchema(), element, `${path}[${index}]`);
+    }
   }
 }
 
 function typeFault(schema: NormalizedSchema, value: unknown): string | undefined {
-  if (schema.isStructSchema() || schema.isMapSchema()) return isObject(value) ? undefined : 'an object';
-  if (schema.isListSchema()) return Array.isArray(value) ? undefined : 'a list';
-  if (schema.isStringSchema()) return isText(value) ? undefined : 'a string';
-  if (schema.isNumericSchema()) return typeof value === 'number' ? undefined : 'a number';
-  if (schema.isBooleanSchema()) return typeof value === 'boolean' ? undefined : 'a boolean';
+  if (schema.isStructSchema() || schema.isMapSchema()) {
+    return isObject(value) ? undefined : 'an object';
+  }
+  if (schema.isListSchema()) {
+    return Array.isArray(value) ? undefined : 'a list';
+  }
+  if (schema.isStringSchema()) {
+    return isText(value) ? undefined : 'a string';
+  }
+  if (schema.isNumericSchema()) {
+    return typeof value === 'number' ? undefined : 'a number';
+  }
+  if (schema.isBooleanSchema()) {
+    return typeof value === 'boolean' ? undefined : 'a boolean';
+  }
   return undefined;
 }
 
 // --- Writing
 
 function serialize(schema: NormalizedSchema, value: unknown): unknown {
-  if (value === undefined || value === null) return undefined;
-  if (value instanceof Date) return value.getTime() / 1000;
-  if (schema.isListSchema() && Array.isArray(value)) return value.map((element) => serialize(schema.getValueSchema(), element));
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  if (value instanceof Date) {
+    return value.getTime() / 1000;
+  }
+  if (schema.isListSchema() && Array.isArray(value)) {
+    return value.map((element) => serialize(schema.getValueSchema(), element));
+  }
   if (schema.isMapSchema() && isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, serialize(schema.getValueSchema(), element)]));
   }
-  if (!schema.isStructSchema() || !isObject(value)) return value;
+  if (!schema.isStructSchema() || !isObject(value)) {
+    return value;
+  }
   return Object.fromEntries([...schema.structIterator()].map(([name, member]) => [name, serialize(member, value[name])]));
 }

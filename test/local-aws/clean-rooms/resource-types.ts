@@ -1,11 +1,18 @@
 /** The CloudFormation types of Clean Rooms. */
 import { randomUUID } from 'node:crypto';
-import type { IamService } from '../iam';
-import type { JsonObject } from '../json';
-import { checkMembers, object, objects, PropertyError, requiredText, text, texts } from '../properties';
+import { type IamService } from '../iam/iam';
+import { type JsonObject } from '../json';
+import { checkMembers, object, objects, PropertyError, requiredText, text, texts } from '../resource-properties';
 import { AwsError, type Properties, type ResourceState, type ResourceType } from '../service';
 import {
-  hashArtifact, type AnalysisTemplate, type Artifact, type Collaboration, type Collaborations, type JobResults, type Membership, type ObjectStore,
+  hashArtifact,
+  type AnalysisTemplate,
+  type Artifact,
+  type Collaboration,
+  type Collaborations,
+  type JobResults,
+  type Membership,
+  type ObjectStore,
   type TemplateParameter,
 } from './collaborations';
 
@@ -16,7 +23,10 @@ export interface ResourceTypeOptions {
   readonly partition: string;
 }
 
-export function cleanRoomsResourceTypes(collaborations: Collaborations, options: ResourceTypeOptions): Readonly<Record<string, ResourceType>> {
+export function cleanRoomsResourceTypes(
+  collaborations: Collaborations,
+  options: ResourceTypeOptions,
+): Readonly<Record<string, ResourceType>> {
   return {
     'AWS::CleanRooms::Collaboration': collaborationType(collaborations, options.accountId),
     'AWS::CleanRooms::Membership': membershipType(collaborations, options.iam),
@@ -30,8 +40,15 @@ function collaborationType(collaborations: Collaborations, accountId: string): R
   const state = ({ id, arn }: Collaboration): ResourceState => ({ physicalId: id, attributes: { Arn: arn, CollaborationIdentifier: id } });
   return {
     createOnly: [
-      'CreatorDisplayName', 'CreatorMemberAbilities', 'CreatorMLMemberAbilities', 'CreatorPaymentConfiguration', 'DataEncryptionMetadata',
-      'IsMetricsEnabled', 'JobLogStatus', 'Members', 'QueryLogStatus',
+      'CreatorDisplayName',
+      'CreatorMemberAbilities',
+      'CreatorMLMemberAbilities',
+      'CreatorPaymentConfiguration',
+      'DataEncryptionMetadata',
+      'IsMetricsEnabled',
+      'JobLogStatus',
+      'Members',
+      'QueryLogStatus',
     ],
     create: async (properties) => {
       checkCollaboration(properties);
@@ -51,20 +68,35 @@ function checkCollaboration(properties: Properties): void {
   checkMembers(properties, {
     required: ['CreatorDisplayName', 'Description', 'Name', 'QueryLogStatus'],
     optional: [
-      'AllowedResultRegions', 'AnalyticsEngine', 'AutoApprovedChangeTypes', 'CreatorMemberAbilities', 'CreatorMLMemberAbilities',
-      'CreatorPaymentConfiguration', 'DataEncryptionMetadata', 'IsMetricsEnabled', 'JobLogStatus', 'Members', 'Tags',
+      'AllowedResultRegions',
+      'AnalyticsEngine',
+      'AutoApprovedChangeTypes',
+      'CreatorMemberAbilities',
+      'CreatorMLMemberAbilities',
+      'CreatorPaymentConfiguration',
+      'DataEncryptionMetadata',
+      'IsMetricsEnabled',
+      'JobLogStatus',
+      'Members',
+      'Tags',
     ],
   });
 }
 
 function abilitiesOf(properties: Properties, accountId: string): ReadonlyMap<string, readonly string[]> {
   const members = objects(properties, 'Members').map((member): [string, readonly string[]] => {
-    checkMembers(member, { required: ['AccountId', 'DisplayName'], optional: ['MemberAbilities', 'MLMemberAbilities', 'PaymentConfiguration'] }, '#/Members');
+    checkMembers(
+      member,
+      { required: ['AccountId', 'DisplayName'], optional: ['MemberAbilities', 'MLMemberAbilities', 'PaymentConfiguration'] },
+      '#/Members',
+    );
     return [requiredText(member, 'AccountId'), texts(member, 'MemberAbilities')];
   });
   const abilities = new Map([...members, [accountId, texts(properties, 'CreatorMemberAbilities')]]);
   for (const ability of [...abilities.values()].flat()) {
-    if (!['CAN_QUERY', 'CAN_RECEIVE_RESULTS', 'CAN_RUN_JOB'].includes(ability)) throw new PropertyError(`Properties validation failed: ${ability} is not a valid enum value`);
+    if (!['CAN_QUERY', 'CAN_RECEIVE_RESULTS', 'CAN_RUN_JOB'].includes(ability)) {
+      throw new PropertyError(`Properties validation failed: ${ability} is not a valid enum value`);
+    }
   }
   return abilities;
 }
@@ -73,7 +105,10 @@ function membershipType(collaborations: Collaborations, iam: IamService): Resour
   const state = ({ id, arn, collaboration }: Membership): ResourceState => ({
     physicalId: id,
     attributes: {
-      Arn: arn, MembershipIdentifier: id, CollaborationArn: collaboration.arn, CollaborationCreatorAccountId: collaboration.creatorAccountId,
+      Arn: arn,
+      MembershipIdentifier: id,
+      CollaborationArn: collaboration.arn,
+      CollaborationCreatorAccountId: collaboration.creatorAccountId,
     },
   });
   return {
@@ -96,13 +131,22 @@ function membershipType(collaborations: Collaborations, iam: IamService): Resour
 function checkMembership(properties: Properties): void {
   checkMembers(properties, {
     required: ['CollaborationIdentifier', 'QueryLogStatus'],
-    optional: ['DefaultJobResultConfiguration', 'DefaultResultConfiguration', 'IsMetricsEnabled', 'JobLogStatus', 'PaymentConfiguration', 'Tags'],
+    optional: [
+      'DefaultJobResultConfiguration',
+      'DefaultResultConfiguration',
+      'IsMetricsEnabled',
+      'JobLogStatus',
+      'PaymentConfiguration',
+      'Tags',
+    ],
   });
 }
 
 function resultsOf(properties: Properties, iam: IamService): JobResults | undefined {
   const configuration = object(properties, 'DefaultJobResultConfiguration');
-  if (!configuration) return undefined;
+  if (!configuration) {
+    return undefined;
+  }
   checkMembers(configuration, { required: ['OutputConfiguration', 'RoleArn'] }, '#/DefaultJobResultConfiguration');
   const s3 = object(object(configuration, 'OutputConfiguration') ?? {}, 'S3') ?? {};
   checkMembers(s3, { required: ['Bucket'], optional: ['KeyPrefix'] }, '#/DefaultJobResultConfiguration/OutputConfiguration/S3');
@@ -112,14 +156,22 @@ function resultsOf(properties: Properties, iam: IamService): JobResults | undefi
 }
 
 function checkServiceRole(iam: IamService, roleArn: string): void {
-  if (iam.isAssumableBy(roleArn, 'cleanrooms.amazonaws.com')) return;
+  if (iam.isAssumableBy(roleArn, 'cleanrooms.amazonaws.com')) {
+    return;
+  }
   throw new AwsError('ValidationException', `Clean Rooms can not assume the role ${roleArn}.`, 400, { reason: 'INVALID_CONFIGURATION' });
 }
 
 function analysisTemplateType(collaborations: Collaborations, options: ResourceTypeOptions): ResourceType {
   return {
     createOnly: [
-      'AnalysisParameters', 'ErrorMessageConfiguration', 'Format', 'MembershipIdentifier', 'Name', 'Source', 'SyntheticDataParameters',
+      'AnalysisParameters',
+      'ErrorMessageConfiguration',
+      'Format',
+      'MembershipIdentifier',
+      'Name',
+      'Source',
+      'SyntheticDataParameters',
     ],
     create: async (properties) => {
       checkTemplate(properties);
@@ -146,13 +198,25 @@ function analysisTemplateType(collaborations: Collaborations, options: ResourceT
 function checkTemplate(properties: Properties): void {
   checkMembers(properties, {
     required: ['Format', 'MembershipIdentifier', 'Name', 'Source'],
-    optional: ['AnalysisParameters', 'Description', 'ErrorMessageConfiguration', 'Schema', 'SourceMetadata', 'SyntheticDataParameters', 'Tags'],
+    optional: [
+      'AnalysisParameters',
+      'Description',
+      'ErrorMessageConfiguration',
+      'Schema',
+      'SourceMetadata',
+      'SyntheticDataParameters',
+      'Tags',
+    ],
   });
   const format = requiredText(properties, 'Format');
-  if (format !== 'PYSPARK_1_0' && format !== 'SQL') throw new PropertyError(`Properties validation failed: #/Format: ${format} is not a valid enum value`);
+  if (format !== 'PYSPARK_1_0' && format !== 'SQL') {
+    throw new PropertyError(`Properties validation failed: #/Format: ${format} is not a valid enum value`);
+  }
   const source = object(properties, 'Source') ?? {};
   checkMembers(source, { optional: ['Artifacts', 'Text'] }, '#/Source');
-  if (format === 'PYSPARK_1_0' && !source.Artifacts) throw new PropertyError('Properties validation failed: #/Source: required key [Artifacts] not found');
+  if (format === 'PYSPARK_1_0' && !source.Artifacts) {
+    throw new PropertyError('Properties validation failed: #/Source: required key [Artifacts] not found');
+  }
 }
 
 function templateState({ id, arn, membership }: AnalysisTemplate): ResourceState {
@@ -172,29 +236,39 @@ function templateState({ id, arn, membership }: AnalysisTemplate): ResourceState
 function templateById(collaborations: Collaborations, physicalId: string): AnalysisTemplate {
   const id = physicalId.split('|')[0];
   const template = [...collaborations.templates.values()].find((candidate) => candidate.id === id);
-  if (!template) throw new AwsError('ResourceNotFoundException', `Analysis template ${physicalId} not found.`, 404);
+  if (!template) {
+    throw new AwsError('ResourceNotFoundException', `Analysis template ${physicalId} not found.`, 404);
+  }
   return template;
 }
 
 function parametersOf(properties: Properties): readonly TemplateParameter[] {
   const parameters = objects(properties, 'AnalysisParameters');
-  if (parameters.length > 50) throw new PropertyError('Properties validation failed: #/AnalysisParameters: expected maximum item count: 50');
+  if (parameters.length > 50) {
+    throw new PropertyError('Properties validation failed: #/AnalysisParameters: expected maximum item count: 50');
+  }
   return parameters.map((parameter) => {
     checkMembers(parameter, { required: ['Name', 'Type'], optional: ['DefaultValue'] }, '#/AnalysisParameters');
     const name = requiredText(parameter, 'Name');
-    if (!/^[0-9a-zA-Z_]{1,100}$/.test(name)) throw new PropertyError(`Properties validation failed: #/AnalysisParameters/Name: ${name} does not match pattern [0-9a-zA-Z_]+`);
+    if (!/^[0-9a-zA-Z_]{1,100}$/.test(name)) {
+      throw new PropertyError(`Properties validation failed: #/AnalysisParameters/Name: ${name} does not match pattern [0-9a-zA-Z_]+`);
+    }
     return { name, type: requiredText(parameter, 'Type'), defaultValue: text(parameter, 'DefaultValue') };
   });
 }
 
 function artifactsOf(properties: Properties, { iam, partition }: ResourceTypeOptions): readonly Artifact[] {
   const artifacts = object(object(properties, 'Source') ?? {}, 'Artifacts');
-  if (!artifacts) return [];
+  if (!artifacts) {
+    return [];
+  }
   checkMembers(artifacts, { required: ['EntryPoint', 'RoleArn'], optional: ['AdditionalArtifacts'] }, '#/Source/Artifacts');
   const roleArn = requiredText(artifacts, 'RoleArn');
   checkServiceRole(iam, roleArn);
   const locations = [object(artifacts, 'EntryPoint') ?? {}, ...objects(artifacts, 'AdditionalArtifacts')].map(locationOf);
-  for (const { bucket, key } of locations) iam.authorize({ roleArn, sessionName: 'cleanrooms' }, 's3:GetObject', `arn:${partition}:s3:::${bucket}/${key}`);
+  for (const { bucket, key } of locations) {
+    iam.authorize({ roleArn, sessionName: 'cleanrooms' }, 's3:GetObject', `arn:${partition}:s3:::${bucket}/${key}`);
+  }
   return locations;
 }
 
@@ -207,7 +281,9 @@ async function hashOrRefuse(s3: ObjectStore, artifact: Artifact): Promise<string
   try {
     return await hashArtifact(s3, artifact);
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
+    if (!(error instanceof AwsError)) {
+      throw error;
+    }
     throw new AwsError('ValidationException', `The artifact s3://${artifact.bucket}/${artifact.key} can not be read: ${error.message}`);
   }
 }
@@ -215,13 +291,15 @@ async function hashOrRefuse(s3: ObjectStore, artifact: Artifact): Promise<string
 /** Tables only exist here: what they allow is not looked at, because no analysis is run. */
 function configuredTableType(collaborations: Collaborations): ResourceType {
   const state = (id: string): ResourceState => ({
-    physicalId: id, attributes: { Arn: collaborations.arn(collaborations.account.accountId, `configuredtable/${id}`), ConfiguredTableIdentifier: id },
+    physicalId: id,
+    attributes: { Arn: collaborations.arn(collaborations.account.accountId, `configuredtable/${id}`), ConfiguredTableIdentifier: id },
   });
   return {
     createOnly: ['AllowedColumns', 'TableReference'],
     create: async (properties) => {
       checkMembers(properties, {
-        required: ['AllowedColumns', 'AnalysisMethod', 'Name', 'TableReference'], optional: ['AnalysisRules', 'Description', 'SelectedAnalysisMethods', 'Tags'],
+        required: ['AllowedColumns', 'AnalysisMethod', 'Name', 'TableReference'],
+        optional: ['AnalysisRules', 'Description', 'SelectedAnalysisMethods', 'Tags'],
       });
       return state(randomUUID());
     },
@@ -234,7 +312,8 @@ function tableAssociationType(collaborations: Collaborations): ResourceType {
   const state = (id: string, membershipId: string): ResourceState => ({
     physicalId: `${id}|${membershipId}`,
     attributes: {
-      Arn: `${collaborations.ownMembership(membershipId).arn}/configuredtableassociation/${id}`, ConfiguredTableAssociationIdentifier: id,
+      Arn: `${collaborations.ownMembership(membershipId).arn}/configuredtableassociation/${id}`,
+      ConfiguredTableAssociationIdentifier: id,
     },
   });
   return {

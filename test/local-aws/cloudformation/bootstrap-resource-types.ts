@@ -1,7 +1,7 @@
 /** The types in the CDK's bootstrap stack whose services nothing here uses: they exist, and that is all. */
 import { randomUUID } from 'node:crypto';
-import { requiredText, text } from './properties';
-import type { ResourceContext, ResourceType } from './service';
+import { requiredText, text } from '../resource-properties';
+import { type ResourceContext, type ResourceType } from '../service';
 
 export const bootstrapResourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::ECR::Repository': {
@@ -23,7 +23,10 @@ export const bootstrapResourceTypes: Readonly<Record<string, ResourceType>> = {
   },
 };
 
-function repository(name: string, { partition, region, accountId }: ResourceContext): { physicalId: string; attributes: Record<string, string> } {
+function repository(
+  name: string,
+  { partition, region, accountId }: ResourceContext,
+): { physicalId: string; attributes: Record<string, string> } {
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   return {
     physicalId: name,

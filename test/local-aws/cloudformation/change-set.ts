@@ -1,10 +1,10 @@
 /** What an update would change. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '../json';
+import { type JsonObject } from '../json';
 import { evaluateOutputs } from './outputs';
-import type { ResourceProviders } from './resource-provider';
-import type { Stack, StackResource, Target } from './stack';
+import { type ResourceProviders } from './resource-provider';
+import { type Stack, type StackResource, type Target } from './stack';
 import { invalid, type TemplateResource } from './template';
 
 export interface ResourceChange {
@@ -29,7 +29,7 @@ export interface ChangeSet {
   executionStatus: string;
 }
 
-export const noChanges = 'The submitted information didn\'t contain changes. Submit different information to create a change set.';
+export const noChanges = "The submitted information didn't contain changes. Submit different information to create a change set.";
 
 export function changeSetId(stack: Stack, name: string): string {
   const { partition, region, accountId } = stack.environment;
@@ -44,7 +44,9 @@ export function changesBetween(stack: Stack, target: Target, providers: Resource
   const changed = new Map<string, ResourceChange>();
   for (const definition of inDependencyOrder(active)) {
     const change = changeOf(stack, target, definition, changed, providers);
-    if (change) changed.set(definition.logicalId, change);
+    if (change) {
+      changed.set(definition.logicalId, change);
+    }
   }
   const removed = [...stack.resources.values()].filter(({ definition }) => !active.has(definition.logicalId));
   return [...changed.values(), ...removed.map((resource): ResourceChange => ({ action: 'Remove', ...namesOf(resource), properties: [] }))];
@@ -52,8 +54,11 @@ export function changesBetween(stack: Stack, target: Target, providers: Resource
 
 /** Tags and outputs are changes too, parameters that nothing uses are not. */
 export function hasChanges(stack: Stack, target: Target, changes: readonly ResourceChange[]): boolean {
-  return changes.length > 0 || !isDeepStrictEqual(stack.target.tags, target.tags)
-    || !isDeepStrictEqual(evaluateOutputs(stack, target), stack.outputs);
+  return (
+    changes.length > 0 ||
+    !isDeepStrictEqual(stack.target.tags, target.tags) ||
+    !isDeepStrictEqual(evaluateOutputs(stack, target), stack.outputs)
+  );
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html */
@@ -62,25 +67,38 @@ export function refuseTypeChanges(stack: Stack, target: Target): void {
     .filter(({ definition }) => (target.template.resources.get(definition.logicalId)?.type ?? definition.type) !== definition.type)
     .map(({ definition }) => definition.logicalId);
   if (names.length > 0) {
-    throw invalid(`Update of resource type is not permitted. The new template modifies resource type of the following resources: [${names.join(', ')}]`);
+    throw invalid(
+      `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${names.join(', ')}]`,
+    );
   }
 }
 
 function changeOf(
-  stack: Stack, target: Target, definition: TemplateResource, changed: ReadonlyMap<string, ResourceChange>, providers: ResourceProviders,
+  stack: Stack,
+  target: Target,
+  definition: TemplateResource,
+  changed: ReadonlyMap<string, ResourceChange>,
+  providers: ResourceProviders,
 ): ResourceChange | undefined {
   const { logicalId, type } = definition;
   const current = stack.resources.get(logicalId);
-  if (!current) return { action: 'Add', logicalId, type, properties: [] };
+  if (!current) {
+    return { action: 'Add', logicalId, type, properties: [] };
+  }
   const properties = changedProperties(stack, target, definition, current, changed);
   if (properties.certain.length === 0 && properties.possible.length === 0) {
-    const isEdited = current.status.endsWith('_FAILED') || !isDeepStrictEqual(current.definition.metadata, definition.metadata)
-      || current.definition.deletionPolicy !== definition.deletionPolicy;
+    const isEdited =
+      current.status.endsWith('_FAILED') ||
+      !isDeepStrictEqual(current.definition.metadata, definition.metadata) ||
+      current.definition.deletionPolicy !== definition.deletionPolicy;
     return isEdited ? { action: 'Modify', ...namesOf(current), replacement: 'False', properties: [] } : undefined;
   }
   const { createOnly } = providers.providerOf(type);
-  const replacement = properties.certain.some((name) => createOnly.includes(name)) ? 'True'
-    : properties.possible.some((name) => createOnly.includes(name)) ? 'Conditional' : 'False';
+  const replacement = properties.certain.some((name) => createOnly.includes(name))
+    ? 'True'
+    : properties.possible.some((name) => createOnly.includes(name))
+      ? 'Conditional'
+      : 'False';
   return { action: 'Modify', ...namesOf(current), replacement, properties: [...properties.certain, ...properties.possible] };
 }
 
@@ -90,18 +108,28 @@ interface ChangedProperties {
 }
 
 function changedProperties(
-  stack: Stack, target: Target, { properties }: TemplateResource, current: StackResource, changed: ReadonlyMap<string, ResourceChange>,
+  stack: Stack,
+  target: Target,
+  { properties }: TemplateResource,
+  current: StackResource,
+  changed: ReadonlyMap<string, ResourceChange>,
 ): ChangedProperties {
   const evaluator = stack.evaluator(target, (logicalId, attribute) => {
     const change = changed.get(logicalId);
-    const isKnown = !change || (attribute === undefined && change.action === 'Modify' && change.replacement === 'False' && !isCustom(change));
-    if (!isKnown) throw new NotYetKnown();
+    const isKnown =
+      !change || (attribute === undefined && change.action === 'Modify' && change.replacement === 'False' && !isCustom(change));
+    if (!isKnown) {
+      throw new NotYetKnown();
+    }
   });
   const result: ChangedProperties = { certain: [], possible: [] };
   for (const name of new Set([...Object.keys(properties), ...Object.keys(current.properties)])) {
     const value = attempt(() => evaluator.evaluate(properties[name]));
-    if (value instanceof NotYetKnown) result.possible.push(name);
-    else if (!isDeepStrictEqual(value, current.properties[name])) result.certain.push(name);
+    if (value instanceof NotYetKnown) {
+      result.possible.push(name);
+    } else if (!isDeepStrictEqual(value, current.properties[name])) {
+      result.certain.push(name);
+    }
   }
   return result;
 }
@@ -120,22 +148,30 @@ function attempt(evaluate: () => unknown): unknown {
   }
 }
 
-
-function namesOf({ definition: { logicalId, type }, physicalId }: StackResource): Pick<ResourceChange, 'logicalId' | 'type' | 'physicalId'> {
-  return { logicalId, type, ...physicalId !== undefined && { physicalId } };
+function namesOf({
+  definition: { logicalId, type },
+  physicalId,
+}: StackResource): Pick<ResourceChange, 'logicalId' | 'type' | 'physicalId'> {
+  return { logicalId, type, ...(physicalId !== undefined && { physicalId }) };
 }
 
 function inDependencyOrder(resources: ReadonlyMap<string, TemplateResource>): readonly TemplateResource[] {
   const ordered = new Map<string, TemplateResource>();
   const visit = (resource: TemplateResource): void => {
-    if (ordered.has(resource.logicalId)) return;
+    if (ordered.has(resource.logicalId)) {
+      return;
+    }
     for (const name of resource.dependencies) {
       const earlier = resources.get(name);
-      if (earlier) visit(earlier);
+      if (earlier) {
+        visit(earlier);
+      }
     }
     ordered.set(resource.logicalId, resource);
   };
-  for (const resource of resources.values()) visit(resource);
+  for (const resource of resources.values()) {
+    visit(resource);
+  }
   return [...ordered.values()];
 }
 
@@ -150,7 +186,9 @@ export function describeChange({ action, logicalId, type, physicalId, replacemen
       Replacement: replacement,
       Scope: properties.length > 0 ? ['Properties'] : [],
       Details: properties.map((name) => ({
-        Target: { Attribute: 'Properties', Name: name, RequiresRecreation: replacement === 'True' ? 'Always' : 'Never' }, Evaluation: 'Static', ChangeSource: 'DirectModification',
+        Target: { Attribute: 'Properties', Name: name, RequiresRecreation: replacement === 'True' ? 'Always' : 'Never' },
+        Evaluation: 'Static',
+        ChangeSource: 'DirectModification',
       })),
     },
   };

@@ -1,13 +1,16 @@
 /** The deletion of what an update has left over. */
 import { inReverseOrder } from './dependency-order';
 import { failureOf, type ResourceProviders } from './resource-provider';
-import type { Leftover, Stack, StackResource } from './stack';
+import { type Leftover, type Stack, type StackResource } from './stack';
 
 /** Then CloudFormation gives up, and the stack still counts as updated (cloudformation-coverage-roadmap #744). */
 const attempts = 3;
 
 export class Cleanup {
-  constructor(private readonly stack: Stack, private readonly providers: ResourceProviders) {}
+  constructor(
+    private readonly stack: Stack,
+    private readonly providers: ResourceProviders,
+  ) {}
 
   add(resource: StackResource, why: Leftover['why']): void {
     this.stack.leftovers.push({ resource, why });
@@ -19,10 +22,13 @@ export class Cleanup {
   }
 
   async run(): Promise<void> {
-    const definitions = [...new Set(this.stack.leftovers.map(({ resource }) => resource.definition.logicalId))]
-      .flatMap((logicalId) => this.stack.leftovers.find(({ resource }) => resource.definition.logicalId === logicalId)?.resource.definition ?? []);
+    const definitions = [...new Set(this.stack.leftovers.map(({ resource }) => resource.definition.logicalId))].flatMap(
+      (logicalId) => this.stack.leftovers.find(({ resource }) => resource.definition.logicalId === logicalId)?.resource.definition ?? [],
+    );
     await inReverseOrder(definitions, async ({ logicalId }) => {
-      for (const leftover of this.stack.leftovers.filter(({ resource }) => resource.definition.logicalId === logicalId)) await this.remove(leftover);
+      for (const leftover of this.stack.leftovers.filter(({ resource }) => resource.definition.logicalId === logicalId)) {
+        await this.remove(leftover);
+      }
     });
     this.stack.leftovers = [];
   }
@@ -30,13 +36,21 @@ export class Cleanup {
   private async remove({ resource, why }: Leftover): Promise<void> {
     const { definition } = resource;
     const policy = why === 'removed' ? definition.deletionPolicy : definition.updateReplacePolicy;
-    if (why === 'removed') this.stack.resources.delete(definition.logicalId);
-    if (resource.physicalId === undefined) return;
-    if (policy === 'Retain') return this.record(resource, 'DELETE_SKIPPED');
+    if (why === 'removed') {
+      this.stack.resources.delete(definition.logicalId);
+    }
+    if (resource.physicalId === undefined) {
+      return;
+    }
+    if (policy === 'Retain') {
+      return this.record(resource, 'DELETE_SKIPPED');
+    }
     this.record(resource, 'DELETE_IN_PROGRESS');
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const reason = await this.delete(resource, resource.physicalId);
-      if (reason === undefined) return this.record(resource, 'DELETE_COMPLETE');
+      if (reason === undefined) {
+        return this.record(resource, 'DELETE_COMPLETE');
+      }
       this.record(resource, 'DELETE_FAILED', reason);
     }
   }
@@ -44,7 +58,9 @@ export class Cleanup {
   /** The reason why not, or undefined. */
   private async delete({ definition, attempted, properties }: StackResource, physicalId: string): Promise<string | undefined> {
     try {
-      await this.providers.providerOf(definition.type).delete(physicalId, attempted ?? properties, this.stack.contextFor(definition.logicalId));
+      await this.providers
+        .providerOf(definition.type)
+        .delete(physicalId, attempted ?? properties, this.stack.contextFor(definition.logicalId));
       return undefined;
     } catch (error) {
       return failureOf(error).reason;

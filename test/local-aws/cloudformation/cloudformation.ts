@@ -2,8 +2,8 @@
  * CloudFormation's API.
  * Not here: nested stacks, macros and transforms, imports, drift, stack sets, stack policies, notifications, rollback alarms.
  */
-import type { Clock } from '../clock';
-import type { IamService } from '../iam';
+import { type Clock } from '../clock';
+import { type IamService } from '../iam/iam';
 import { asList, isObject, isText, type JsonObject } from '../json';
 import { parseQueryRequest, queryAnswer } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
@@ -11,7 +11,15 @@ import { checkCapabilities } from './capabilities';
 import { changesBetween, changeSetId, hasChanges, noChanges, refuseTypeChanges, type ChangeSet } from './change-set';
 import { CustomResources, isCustomResource, type CustomResourceFaults, type CustomResourceRequest } from './custom-resource';
 import { Deployment, type DeploymentOptions } from './deployment';
-import { describeChangeSet, describeEvent, describeResource, describeStack, summarizeResource, summarizeStack, summarizeTemplate } from './descriptions';
+import {
+  describeChangeSet,
+  describeEvent,
+  describeResource,
+  describeStack,
+  summarizeResource,
+  summarizeStack,
+  summarizeTemplate,
+} from './descriptions';
 import { resolveParameters } from './parameters';
 import { ownResourceTypes, ResourceProviders } from './resource-provider';
 import { checkRules } from './rules';
@@ -59,7 +67,9 @@ export class CloudFormationService implements Service {
     DescribeStackEvents: ({ StackName }) => this.describeStackEvents(this.stacks.get(StackName)),
     DescribeStackResource: (parameters) => this.describeStackResource(parameters),
     DescribeStackResources: (parameters) => this.describeStackResources(parameters),
-    DescribeStacks: ({ StackName }) => ({ Stacks: (isText(StackName) ? [this.stacks.get(StackName)] : this.stacks.existing()).map(describeStack) }),
+    DescribeStacks: ({ StackName }) => ({
+      Stacks: (isText(StackName) ? [this.stacks.get(StackName)] : this.stacks.existing()).map(describeStack),
+    }),
     ExecuteChangeSet: (parameters) => this.executeChangeSet(parameters),
     GetTemplate: (parameters) => this.getTemplate(parameters),
     GetTemplateSummary: (parameters) =>
@@ -67,7 +77,9 @@ export class CloudFormationService implements Service {
     ListChangeSets: ({ StackName }) => this.listChangeSets(this.stacks.get(StackName)),
     ListExports: () => this.listExports(),
     ListHookResults: () => ({ HookResults: [] }),
-    ListStackResources: ({ StackName }) => ({ StackResourceSummaries: [...this.stacks.get(StackName).resources.values()].map(summarizeResource) }),
+    ListStackResources: ({ StackName }) => ({
+      StackResourceSummaries: [...this.stacks.get(StackName).resources.values()].map(summarizeResource),
+    }),
     ListStacks: ({ StackStatusFilter: filter }) => this.listStacks(asList(filter || undefined)),
     RollbackStack: ({ StackName }) => this.rollbackStack(this.stacks.get(StackName)),
     UpdateStack: (parameters) => this.updateStack(parameters),
@@ -119,7 +131,9 @@ export class CloudFormationService implements Service {
   /** The operation as the API has it, for tests that need no client. */
   async call(operation: string, parameters: JsonObject, caller: Caller = {}): Promise<JsonObject> {
     const implementation = this.operations[operation];
-    if (!implementation) throw new AwsError('InvalidAction', `The embedded CloudFormation has no ${operation}.`);
+    if (!implementation) {
+      throw new AwsError('InvalidAction', `The embedded CloudFormation has no ${operation}.`);
+    }
     this.options.iam.authorize(caller, `cloudformation:${operation}`, this.resourceOf(parameters));
     return implementation(parameters, caller);
   }
@@ -129,13 +143,23 @@ export class CloudFormationService implements Service {
   private async createChangeSet(parameters: JsonObject): Promise<JsonObject> {
     const name = String(parameters.ChangeSetName);
     const kind = parameters.ChangeSetType === 'CREATE' ? 'CREATE' : 'UPDATE';
-    if (parameters.ChangeSetType === 'IMPORT') throw new AwsError('NotImplemented', 'The embedded CloudFormation imports no resources.', 501);
+    if (parameters.ChangeSetType === 'IMPORT') {
+      throw new AwsError('NotImplemented', 'The embedded CloudFormation imports no resources.', 501);
+    }
     const existing = this.findStack(String(parameters.StackName));
-    const stack = kind === 'CREATE' ? this.stackToCreate(String(parameters.StackName), existing) : this.stacks.updatable(parameters.StackName);
-    if (stack.changeSets.has(name)) throw new AwsError('AlreadyExistsException', `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Template`);
+    const stack =
+      kind === 'CREATE' ? this.stackToCreate(String(parameters.StackName), existing) : this.stacks.updatable(parameters.StackName);
+    if (stack.changeSets.has(name)) {
+      throw new AwsError(
+        'AlreadyExistsException',
+        `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Template`,
+      );
+    }
     const target = this.target(parameters, stack);
     refuseTypeChanges(stack, target);
-    if (!existing) this.add(stack);
+    if (!existing) {
+      this.add(stack);
+    }
     const changeSet = this.newChangeSet(stack, name, kind, target, parameters.Description);
     stack.changeSets.set(name, changeSet);
     return { Id: changeSet.id, StackId: stack.id };
@@ -152,8 +176,8 @@ export class CloudFormationService implements Service {
       changes,
       creationTime: new Date(this.options.clock.now()),
       status: isEmpty ? 'FAILED' : 'CREATE_COMPLETE',
-      ...isText(description) && description !== '' && { description },
-      ...isEmpty && { statusReason: noChanges },
+      ...(isText(description) && description !== '' && { description }),
+      ...(isEmpty && { statusReason: noChanges }),
       executionStatus: isEmpty ? 'UNAVAILABLE' : 'AVAILABLE',
     };
   }
@@ -169,7 +193,9 @@ export class CloudFormationService implements Service {
     const stack = isText(stackName) ? this.stacks.get(stackName) : undefined;
     for (const candidate of stack ? [stack] : this.stacks.all) {
       for (const changeSet of candidate.changeSets.values()) {
-        if (changeSet.id === name || (stack && changeSet.name === name)) candidate.changeSets.delete(changeSet.name);
+        if (changeSet.id === name || (stack && changeSet.name === name)) {
+          candidate.changeSets.delete(changeSet.name);
+        }
       }
     }
     return {};
@@ -178,7 +204,10 @@ export class CloudFormationService implements Service {
   private async executeChangeSet(parameters: JsonObject): Promise<JsonObject> {
     const { stack, changeSet } = this.findChangeSet(parameters);
     if (changeSet.executionStatus !== 'AVAILABLE') {
-      throw new AwsError('InvalidChangeSetStatus', `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`);
+      throw new AwsError(
+        'InvalidChangeSetStatus',
+        `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`,
+      );
     }
     changeSet.executionStatus = 'EXECUTE_COMPLETE';
     // Executing one change set deletes all others of the stack.
@@ -186,14 +215,16 @@ export class CloudFormationService implements Service {
     stack.changeSets.set(changeSet.name, changeSet);
     const disableRollback = String(parameters.DisableRollback) === 'true';
     const { kind, target } = changeSet;
-    await this.run(stack, { disableRollback }, (deployment) => kind === 'CREATE' ? deployment.create(target) : deployment.update(target));
+    await this.run(stack, { disableRollback }, (deployment) => (kind === 'CREATE' ? deployment.create(target) : deployment.update(target)));
     return {};
   }
 
   private findChangeSet({ ChangeSetName: name, StackName: stackName }: JsonObject): { stack: Stack; changeSet: ChangeSet } {
     for (const stack of isText(stackName) ? [this.stacks.get(stackName)] : this.stacks.all) {
       const changeSet = [...stack.changeSets.values()].find((candidate) => candidate.id === name || candidate.name === name);
-      if (changeSet) return { stack, changeSet };
+      if (changeSet) {
+        return { stack, changeSet };
+      }
     }
     throw new AwsError('ChangeSetNotFound', `ChangeSet [${String(name)}] does not exist`, 404);
   }
@@ -202,7 +233,9 @@ export class CloudFormationService implements Service {
 
   private async createStack(parameters: JsonObject): Promise<JsonObject> {
     const name = String(parameters.StackName);
-    if (this.findStack(name)) throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+    if (this.findStack(name)) {
+      throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+    }
     const stack = this.stackToCreate(name, undefined);
     const target = this.target(parameters, stack);
     this.add(stack);
@@ -217,7 +250,9 @@ export class CloudFormationService implements Service {
     const target = this.target(parameters, stack);
     refuseTypeChanges(stack, target);
     const changes = changesBetween(stack, target, this.providers);
-    if (!isRetry(stack) && !hasChanges(stack, target, changes)) throw invalid('No updates are to be performed.');
+    if (!isRetry(stack) && !hasChanges(stack, target, changes)) {
+      throw invalid('No updates are to be performed.');
+    }
     await this.run(stack, { disableRollback: parameters.DisableRollback === 'true' }, (deployment) => deployment.update(target));
     return { StackId: stack.id };
   }
@@ -225,7 +260,9 @@ export class CloudFormationService implements Service {
   private async deleteStack(parameters: JsonObject): Promise<JsonObject> {
     const stack = this.findStack(String(parameters.StackName));
     // A stack that does not exist counts as deleted.
-    if (!stack || stack.isDeleted) return {};
+    if (!stack || stack.isDeleted) {
+      return {};
+    }
     if (stack.terminationProtection) {
       throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
     }
@@ -237,27 +274,37 @@ export class CloudFormationService implements Service {
 
   private async interruptCreate(stack: Stack): Promise<void> {
     const running = this.running.get(stack);
-    if (!running) return;
-    if (stack.status !== 'CREATE_IN_PROGRESS') throw invalid(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
+    if (!running) {
+      return;
+    }
+    if (stack.status !== 'CREATE_IN_PROGRESS') {
+      throw invalid(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
+    }
     running.deployment.cancel({ rollback: false });
     await running.done;
   }
 
   private cancelUpdateStack(stack: Stack): JsonObject {
-    if (stack.status !== 'UPDATE_IN_PROGRESS') throw invalid('CancelUpdateStack cannot be called from current stack status');
+    if (stack.status !== 'UPDATE_IN_PROGRESS') {
+      throw invalid('CancelUpdateStack cannot be called from current stack status');
+    }
     this.running.get(stack)?.deployment.cancel();
     return {};
   }
 
   private async continueUpdateRollback(stack: Stack, { ResourcesToSkip: skip }: JsonObject): Promise<JsonObject> {
     const { id, status } = stack;
-    if (status !== 'UPDATE_ROLLBACK_FAILED') throw invalid(`Stack:${id} is in ${status} state and can not continue update rollback.`);
+    if (status !== 'UPDATE_ROLLBACK_FAILED') {
+      throw invalid(`Stack:${id} is in ${status} state and can not continue update rollback.`);
+    }
     await this.run(stack, { skip: asList(skip || undefined).map(String) }, (deployment) => deployment.rollback());
     return {};
   }
 
   private async rollbackStack(stack: Stack): Promise<JsonObject> {
-    if (!isRetry(stack)) throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
+    if (!isRetry(stack)) {
+      throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
+    }
     await this.run(stack, {}, (deployment) => deployment.rollback());
     return { StackId: stack.id };
   }
@@ -272,47 +319,65 @@ export class CloudFormationService implements Service {
   }
 
   private listChangeSets(stack: Stack): JsonObject {
-    return { Summaries: [...stack.changeSets.values()].map(({ id, name, status }) => ({ ChangeSetId: id, ChangeSetName: name, Status: status })) };
+    return {
+      Summaries: [...stack.changeSets.values()].map(({ id, name, status }) => ({ ChangeSetId: id, ChangeSetName: name, Status: status })),
+    };
   }
 
   private listExports(): JsonObject {
     const exported = this.stacks.exports();
-    return { Exports: exported.map(({ stack: { id }, output }) => ({ ExportingStackId: id, Name: output.exportName, Value: output.value })) };
+    return {
+      Exports: exported.map(({ stack: { id }, output }) => ({ ExportingStackId: id, Name: output.exportName, Value: output.value })),
+    };
   }
 
   private listStacks(statuses: readonly unknown[]): JsonObject {
-    return { StackSummaries: this.stacks.all.filter(({ status }) => statuses.length === 0 || statuses.includes(status)).map(summarizeStack) };
+    return {
+      StackSummaries: this.stacks.all.filter(({ status }) => statuses.length === 0 || statuses.includes(status)).map(summarizeStack),
+    };
   }
 
   private getTemplate(parameters: JsonObject): JsonObject {
     const { ChangeSetName: name, StackName: stackName } = parameters;
-    const { target: { template } } = isText(name) ? this.findChangeSet(parameters).changeSet : this.stacks.get(stackName);
+    const {
+      target: { template },
+    } = isText(name) ? this.findChangeSet(parameters).changeSet : this.stacks.get(stackName);
     return { TemplateBody: template === emptyTemplate ? '' : template.body, StagesAvailable: ['Original', 'Processed'] };
   }
 
   private describeStackResource({ StackName, LogicalResourceId }: JsonObject): JsonObject {
     const stack = this.stacks.get(StackName);
     const resource = stack.resources.get(String(LogicalResourceId));
-    if (!resource) throw invalid(`Resource ${String(LogicalResourceId)} does not exist for stack ${stack.name}`);
+    if (!resource) {
+      throw invalid(`Resource ${String(LogicalResourceId)} does not exist for stack ${stack.name}`);
+    }
     return { StackResourceDetail: describeResource(stack, resource) };
   }
 
   private describeStackResources({ StackName, LogicalResourceId, PhysicalResourceId }: JsonObject): JsonObject {
     const owns = ({ resources }: Stack): boolean => [...resources.values()].some(({ physicalId }) => physicalId === PhysicalResourceId);
     const stack = isText(StackName) ? this.stacks.get(StackName) : this.stacks.all.find(owns);
-    if (!stack) throw invalid(`Stack for ${String(PhysicalResourceId)} does not exist`);
-    const wanted = [...stack.resources.values()].filter(({ definition }) => !isText(LogicalResourceId) || definition.logicalId === LogicalResourceId);
+    if (!stack) {
+      throw invalid(`Stack for ${String(PhysicalResourceId)} does not exist`);
+    }
+    const wanted = [...stack.resources.values()].filter(
+      ({ definition }) => !isText(LogicalResourceId) || definition.logicalId === LogicalResourceId,
+    );
     return { StackResources: wanted.map((resource) => describeResource(stack, resource)) };
   }
 
   // --- Behind them
 
   private async run(stack: Stack, options: DeploymentOptions, operate: (deployment: Deployment) => Promise<void>): Promise<void> {
-    if (stack.isInProgress) throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+    if (stack.isInProgress) {
+      throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+    }
     const deployment = new Deployment(stack, this.providers, options);
     const done = operate(deployment)
       // A fault of the embedded CloudFormation must not look like an operation that never ends.
-      .catch((error: unknown) => stack.setStatus(stack.status.replace(/_IN_PROGRESS$/, '_FAILED'), error instanceof Error ? error.stack : String(error)))
+      .catch((error: unknown) =>
+        stack.setStatus(stack.status.replace(/_IN_PROGRESS$/, '_FAILED'), error instanceof Error ? error.stack : String(error)),
+      )
       .finally(() => this.running.delete(stack));
     this.running.set(stack, { deployment, done });
     await this.hold(done);
@@ -332,11 +397,13 @@ export class CloudFormationService implements Service {
     const target = {
       template,
       parameters: resolveParameters(template, {
-        supplied: parameters.Parameters, previous: stack.target.parameters, ssmParameter: (name) => this.options.ssm.getParameter(name),
+        supplied: parameters.Parameters,
+        previous: stack.target.parameters,
+        ssmParameter: (name) => this.options.ssm.getParameter(name),
       }),
       tags: asList(parameters.Tags || undefined).filter(isObject),
       capabilities: asList(parameters.Capabilities || undefined).map(String),
-      ...isText(parameters.RoleARN) && parameters.RoleARN !== '' && { roleArn: parameters.RoleARN },
+      ...(isText(parameters.RoleARN) && parameters.RoleARN !== '' && { roleArn: parameters.RoleARN }),
     };
     checkCapabilities(target);
     checkRules(template, stack.evaluator(target));
@@ -346,7 +413,9 @@ export class CloudFormationService implements Service {
   private template({ TemplateBody: body, TemplateURL: url }: JsonObject): Template {
     const text = isText(body) && body !== '' ? body : this.download(String(url));
     if (isText(body) && Buffer.byteLength(body) > 51_200) {
-      throw invalid('1 validation error detected: Value at \'templateBody\' failed to satisfy constraint: Member must have length less than or equal to 51200');
+      throw invalid(
+        "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
+      );
     }
     return parseTemplate(text, (type) => this.providers.knows(type));
   }
@@ -354,7 +423,7 @@ export class CloudFormationService implements Service {
   private download(url: string): string {
     const { hostname, pathname } = new URL(url);
     const virtual = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
-    const [bucket, ...key] = [...virtual === undefined ? [] : [virtual], ...decodeURIComponent(pathname).slice(1).split('/')];
+    const [bucket, ...key] = [...(virtual === undefined ? [] : [virtual]), ...decodeURIComponent(pathname).slice(1).split('/')];
     return this.options.s3.getObject(bucket, key.join('/')).toString();
   }
 
@@ -362,15 +431,23 @@ export class CloudFormationService implements Service {
     if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
       throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [CREATE].`);
     }
-    if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) throw invalid(`1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`);
-    return existing ?? new Stack(name, {
-      ...this.options,
-      importValue: (exportName) => this.stacks.importValue(exportName),
-      missingAttribute: (stack, { definition }, attribute) => isCustomResource(definition.type)
-        ? this.customResources.missingAttribute(stack.id, definition.logicalId, attribute)
-        : `Requested attribute ${attribute} must be a readonly property in schema for ${definition.type}`,
-      secrets: () => this.customResources.secrets(),
-    });
+    if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) {
+      throw invalid(
+        `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
+      );
+    }
+    return (
+      existing ??
+      new Stack(name, {
+        ...this.options,
+        importValue: (exportName) => this.stacks.importValue(exportName),
+        missingAttribute: (stack, { definition }, attribute) =>
+          isCustomResource(definition.type)
+            ? this.customResources.missingAttribute(stack.id, definition.logicalId, attribute)
+            : `Requested attribute ${attribute} must be a readonly property in schema for ${definition.type}`,
+        secrets: () => this.customResources.secrets(),
+      })
+    );
   }
 
   /** A change set for a new stack makes the stack, which then waits in review. */
@@ -381,7 +458,9 @@ export class CloudFormationService implements Service {
 
   /** What a policy names: the stack's ARN, of which a caller that gives only the name means any. */
   private resourceOf({ StackName: nameOrId }: JsonObject): string {
-    if (!isText(nameOrId)) return '*';
+    if (!isText(nameOrId)) {
+      return '*';
+    }
     const { partition, region, accountId } = this.options;
     const byName = `arn:${partition}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
     return this.findStack(nameOrId)?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : byName);

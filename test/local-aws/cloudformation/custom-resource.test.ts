@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json';
+import { type JsonObject } from '../json';
 import { custom, failing, parameter, TestCloudFormation } from './test-stack';
 
 test('properties arrive as text, and the event has what the protocol says', async () => {
@@ -6,10 +6,15 @@ test('properties arrive as text, and the event has what the protocol says', asyn
   expect(await aws.deploy({ Thing: custom({ Count: 3, On: true, List: [1, { Deep: false }] }) })).toBe('CREATE_COMPLETE');
   expect(aws.events).toHaveLength(1);
   expect(aws.events[0]).toMatchObject({
-    RequestType: 'Create', LogicalResourceId: 'Thing', ResourceType: 'Custom::Thing', ResourceProperties: { Count: '3', On: 'true', List: ['1', { Deep: 'false' }] },
+    RequestType: 'Create',
+    LogicalResourceId: 'Thing',
+    ResourceType: 'Custom::Thing',
+    ResourceProperties: { Count: '3', On: 'true', List: ['1', { Deep: 'false' }] },
   });
   expect(aws.events[0]).not.toHaveProperty('PhysicalResourceId');
-  expect(aws.events[0].ResponseURL).toMatch(/^https:\/\/cloudformation-custom-resource-response-useast1\.s3\.amazonaws\.com\/.*%7CThing%7C.*X-Amz-Expires=7200/);
+  expect(aws.events[0].ResponseURL).toMatch(
+    /^https:\/\/cloudformation-custom-resource-response-useast1\.s3\.amazonaws\.com\/.*%7CThing%7C.*X-Amz-Expires=7200/,
+  );
 });
 
 test('an update brings the old properties along, and stays in place with the same physical ID', async () => {
@@ -17,20 +22,34 @@ test('an update brings the old properties along, and stays in place with the sam
   await aws.deploy({ Thing: custom({ Value: 'a' }) });
   expect(await aws.deploy({ Thing: custom({ Value: 'b' }) })).toBe('UPDATE_COMPLETE');
   expect(aws.events.map(({ RequestType }) => RequestType)).toEqual(['Create', 'Update']);
-  expect(aws.events[1]).toMatchObject({ PhysicalResourceId: 'physical', ResourceProperties: { Value: 'b' }, OldResourceProperties: { Value: 'a' } });
+  expect(aws.events[1]).toMatchObject({
+    PhysicalResourceId: 'physical',
+    ResourceProperties: { Value: 'b' },
+    OldResourceProperties: { Value: 'a' },
+  });
 });
 
 test('a changed physical ID on Update makes CloudFormation delete the old one in the cleanup', async () => {
-  const aws = new TestCloudFormation(({ RequestType, ResourceProperties }) => RequestType === 'Delete' ? {} : { PhysicalResourceId: ResourceProperties.Value });
+  const aws = new TestCloudFormation(({ RequestType, ResourceProperties }) =>
+    RequestType === 'Delete' ? {} : { PhysicalResourceId: ResourceProperties.Value },
+  );
   await aws.deploy({ Thing: custom({ Value: 'one' }) });
   await aws.deploy({ Thing: custom({ Value: 'two' }) });
-  expect(aws.events.map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId])).toEqual([['Create', undefined], ['Update', 'one'], ['Delete', 'one']]);
+  expect(aws.events.map(({ RequestType, PhysicalResourceId }) => [RequestType, PhysicalResourceId])).toEqual([
+    ['Create', undefined],
+    ['Update', 'one'],
+    ['Delete', 'one'],
+  ]);
   const history = aws.history();
   expect(history.indexOf('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS Test')).toBeLessThan(history.lastIndexOf('DELETE_IN_PROGRESS Thing'));
 });
 
 test.each<[string, JsonObject | string, string]>([
-  ['says FAILED', { Status: 'FAILED', Reason: 'no luck' }, 'Received response status [FAILED] from custom resource. Message returned: no luck'],
+  [
+    'says FAILED',
+    { Status: 'FAILED', Reason: 'no luck' },
+    'Received response status [FAILED] from custom resource. Message returned: no luck',
+  ],
   ['is longer than 4096 bytes', { Data: { Text: 'ä'.repeat(2048) } }, 'Response object is too long.'],
   ['is not JSON', 'success', 'Response is not valid JSON'],
   ['has no status', { Status: undefined }, 'Value of property Status'],
@@ -40,24 +59,33 @@ test.each<[string, JsonObject | string, string]>([
   ['is of another stack', { StackId: 'other' }, 'Value of property StackId'],
   ['has no logical ID', { LogicalResourceId: undefined }, 'Value of property LogicalResourceId'],
 ])('a Create fails when the answer %s', async (_what, answer, reason) => {
-  const aws = new TestCloudFormation(({ RequestType }) => RequestType === 'Delete' ? {} : answer);
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Delete' ? {} : answer));
   expect(await aws.deploy({ Thing: custom() })).toBe('ROLLBACK_COMPLETE');
   expect(aws.reasonOf('Thing', 'CREATE_FAILED')).toContain(reason);
 });
 
 test('an answer of exactly 4096 bytes is taken', async () => {
   const aws = new TestCloudFormation((event) => {
-    const body = { Status: 'SUCCESS', StackId: event.StackId, RequestId: event.RequestId, LogicalResourceId: 'Thing', PhysicalResourceId: 'id', Data: { Text: '' } };
+    const body = {
+      Status: 'SUCCESS',
+      StackId: event.StackId,
+      RequestId: event.RequestId,
+      LogicalResourceId: 'Thing',
+      PhysicalResourceId: 'id',
+      Data: { Text: '' },
+    };
     body.Data.Text = 'x'.repeat(4096 - JSON.stringify(body).length);
     return JSON.stringify(body);
   });
   expect(await aws.deploy({ Thing: custom() })).toBe('CREATE_COMPLETE');
 });
 
-test('an attribute that the answer lacks fails the stack in CloudFormation\'s words', async () => {
+test("an attribute that the answer lacks fails the stack in CloudFormation's words", async () => {
   const aws = new TestCloudFormation();
   expect(await aws.deploy({ Thing: custom(), User: parameter({ 'Fn::GetAtt': ['Thing', 'Missing'] }) })).toBe('ROLLBACK_COMPLETE');
-  expect(aws.reasonOf('User', 'CREATE_FAILED')).toMatch(/^CustomResource attribute error: Vendor response doesn't contain Missing key in object arn:.*\|Thing\|/);
+  expect(aws.reasonOf('User', 'CREATE_FAILED')).toMatch(
+    /^CustomResource attribute error: Vendor response doesn't contain Missing key in object arn:.*\|Thing\|/,
+  );
 });
 
 test('an answer with a Content-Type does not fit the signature of the URL', async () => {
@@ -80,7 +108,7 @@ test('the first answer counts, and later ones are only recorded', async () => {
 });
 
 test('silence fails the resource after ServiceTimeout', async () => {
-  const aws = new TestCloudFormation(({ RequestType }) => RequestType === 'Create' ? undefined : {}, 1000);
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}), 1000);
   expect(await aws.deploy({ Thing: custom({ ServiceTimeout: 5 }) })).toBe('ROLLBACK_COMPLETE');
   expect(aws.reasonOf('Thing', 'CREATE_FAILED')).toContain('CloudFormation did not receive a response from your custom resource.');
   expect(aws.events[1]).toMatchObject({ RequestType: 'Delete', PhysicalResourceId: expect.stringMatching(/^Test-Thing-[A-Z0-9]{12}$/) });
@@ -121,28 +149,37 @@ test('a function that cannot be invoked fails the resource', async () => {
 });
 
 test('a failed Update is followed by an Update with the properties the other way round', async () => {
-  const aws = new TestCloudFormation(({ ResourceProperties }) => ResourceProperties.Value === 'bad' ? { Status: 'FAILED', Reason: 'bad' } : {});
+  const aws = new TestCloudFormation(({ ResourceProperties }) =>
+    ResourceProperties.Value === 'bad' ? { Status: 'FAILED', Reason: 'bad' } : {},
+  );
   await aws.deploy({ Thing: custom({ Value: 'good' }) });
   expect(await aws.deploy({ Thing: custom({ Value: 'bad' }) })).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(aws.events[2]).toMatchObject({ RequestType: 'Update', ResourceProperties: { Value: 'good' }, OldResourceProperties: { Value: 'bad' }, PhysicalResourceId: 'physical' });
+  expect(aws.events[2]).toMatchObject({
+    RequestType: 'Update',
+    ResourceProperties: { Value: 'good' },
+    OldResourceProperties: { Value: 'bad' },
+    PhysicalResourceId: 'physical',
+  });
 });
 
 test('a failed Update that names a new physical ID is taken at its word', async () => {
-  const aws = new TestCloudFormation(({ ResourceProperties }) => ResourceProperties.Value === 'bad' ? { Status: 'FAILED', PhysicalResourceId: 'new' } : {});
+  const aws = new TestCloudFormation(({ ResourceProperties }) =>
+    ResourceProperties.Value === 'bad' ? { Status: 'FAILED', PhysicalResourceId: 'new' } : {},
+  );
   await aws.deploy({ Thing: custom({ Value: 'good' }) });
   expect(await aws.deploy({ Thing: custom({ Value: 'bad' }) })).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(aws.events[2]).toMatchObject({ RequestType: 'Update', PhysicalResourceId: 'new' });
 });
 
 test('when a sibling fails, a Create that still runs is given up, and a made-up physical ID is deleted', async () => {
-  const aws = new TestCloudFormation(({ RequestType }) => RequestType === 'Create' ? undefined : {});
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}));
   expect(await aws.deploy({ Thing: custom(), First: parameter('x'), Bad: failing({ DependsOn: 'First' }) })).toBe('ROLLBACK_COMPLETE');
   expect(aws.reasonOf('Thing', 'CREATE_FAILED')).toBe('Resource creation cancelled');
   expect(aws.events[1]).toMatchObject({ RequestType: 'Delete', PhysicalResourceId: expect.stringMatching(/^Test-Thing-[A-Z0-9]{12}$/) });
 });
 
-test('a cancelled Update is followed by the rollback\'s Update while it still runs', async () => {
-  const aws = new TestCloudFormation(({ ResourceProperties }) => ResourceProperties.Value === 'slow' ? undefined : {});
+test("a cancelled Update is followed by the rollback's Update while it still runs", async () => {
+  const aws = new TestCloudFormation(({ ResourceProperties }) => (ResourceProperties.Value === 'slow' ? undefined : {}));
   await aws.deploy({ Thing: custom({ Value: 'first' }) });
   const updated = aws.deploy({ Thing: custom({ Value: 'slow' }) });
   await aws.event(1);
@@ -155,7 +192,10 @@ test('a cancelled Update is followed by the rollback\'s Update while it still ru
 test('NoEcho hides the attributes in events', async () => {
   const aws = new TestCloudFormation(() => ({ NoEcho: true, Data: { Secret: 'open sesame' } }));
   await aws.deploy({ Thing: custom(), User: parameter({ 'Fn::GetAtt': 'Thing.Secret' }) });
-  const properties = aws.service.events('Test').filter(({ logicalId }) => logicalId === 'User').map((event) => event.properties);
+  const properties = aws.service
+    .events('Test')
+    .filter(({ logicalId }) => logicalId === 'User')
+    .map((event) => event.properties);
   expect(properties.join()).toContain('*****');
   expect(properties.join()).not.toContain('open sesame');
 });

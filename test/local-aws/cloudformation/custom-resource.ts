@@ -3,11 +3,19 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Clock } from '../clock';
+import { type Clock } from '../clock';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
-import { wholeNumber } from '../properties';
 import { xml } from '../protocols';
-import { AwsError, type AwsRequest, type AwsResponse, type Properties, type ResourceContext, type ResourceState, type Service } from '../service';
+import { wholeNumber } from '../resource-properties';
+import {
+  AwsError,
+  type AwsRequest,
+  type AwsResponse,
+  type Properties,
+  type ResourceContext,
+  type ResourceState,
+  type Service,
+} from '../service';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html */
 const answerLimit = 4096;
@@ -48,7 +56,11 @@ export interface CustomResourceFaults {
 
 /** The handler said no, or said nothing. */
 export class CustomResourceFailure extends Error {
-  constructor(message: string, readonly physicalId?: string, readonly wasSent = true) {
+  constructor(
+    message: string,
+    readonly physicalId?: string,
+    readonly wasSent = true,
+  ) {
     super(message);
   }
 }
@@ -104,7 +116,9 @@ export class CustomResources implements Service {
   }
 
   stop(): void {
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const timer of this.timers) {
+      clearTimeout(timer);
+    }
   }
 
   /** The values of attributes that a handler asked not to show. */
@@ -122,7 +136,11 @@ export class CustomResources implements Service {
   }
 
   async update(
-    type: string, physicalId: string, properties: Properties, oldProperties: Properties, context: ResourceContext,
+    type: string,
+    physicalId: string,
+    properties: Properties,
+    oldProperties: Properties,
+    context: ResourceContext,
   ): Promise<ResourceState> {
     if (properties.ServiceToken !== oldProperties.ServiceToken) {
       throw new CustomResourceFailure('Modifying service token is not allowed.', undefined, false);
@@ -153,11 +171,18 @@ export class CustomResources implements Service {
   }
 
   private refusalOf({ method, query, headers }: AwsRequest, pending: PendingRequest | undefined): AwsError | undefined {
-    if (!pending) return new AwsError('AccessDenied', 'Access Denied');
-    if (this.options.clock.now() > pending.expires) return new AwsError('AccessDenied', 'Request has expired');
+    if (!pending) {
+      return new AwsError('AccessDenied', 'Access Denied');
+    }
+    if (this.options.clock.now() > pending.expires) {
+      return new AwsError('AccessDenied', 'Request has expired');
+    }
     // The URL is signed for a PUT without a Content-Type.
     if (method !== 'PUT' || query.get('X-Amz-Signature') !== pending.signature || (headers['content-type'] ?? '') !== '') {
-      return new AwsError('SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided. Check your key and signing method.');
+      return new AwsError(
+        'SignatureDoesNotMatch',
+        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      );
     }
     return undefined;
   }
@@ -169,9 +194,15 @@ export class CustomResources implements Service {
     const answer = this.answerTo(event, seconds);
     await this.faults.beforeDelivery?.(event);
     const deliveries = this.faults.deliverTwice?.(event) ? 2 : 1;
-    for (let delivery = 0; delivery < deliveries; delivery += 1) await this.deliver(event);
+    for (let delivery = 0; delivery < deliveries; delivery += 1) {
+      await this.deliver(event);
+    }
     const { state, noEcho } = parseAnswer(await answer, event);
-    if (noEcho) Object.values(state.attributes).filter((value) => isText(value) && value !== '').forEach((value) => this.noEcho.add(String(value)));
+    if (noEcho) {
+      Object.values(state.attributes)
+        .filter((value) => isText(value) && value !== '')
+        .forEach((value) => this.noEcho.add(String(value)));
+    }
     return state;
   }
 
@@ -186,7 +217,11 @@ export class CustomResources implements Service {
   private eventFor({ context, type, requestType, properties, physicalId, oldProperties }: Sent): CustomResourceEvent {
     const { ServiceToken: token } = properties;
     if (!isText(token) || !/^arn:[^:]+:lambda:/.test(token)) {
-      throw new CustomResourceFailure('Invalid template property or properties [ServiceToken]: the embedded AWS sends events to Lambda functions only.', undefined, false);
+      throw new CustomResourceFailure(
+        'Invalid template property or properties [ServiceToken]: the embedded AWS sends events to Lambda functions only.',
+        undefined,
+        false,
+      );
     }
     const requestId = randomUUID();
     return {
@@ -196,17 +231,20 @@ export class CustomResources implements Service {
       StackId: context.stackId,
       RequestId: requestId,
       LogicalResourceId: context.logicalId,
-      ...physicalId !== undefined && { PhysicalResourceId: physicalId },
+      ...(physicalId !== undefined && { PhysicalResourceId: physicalId }),
       ResourceType: type,
       ResourceProperties: asTexts(properties),
-      ...oldProperties && { OldResourceProperties: asTexts(oldProperties) },
+      ...(oldProperties && { OldResourceProperties: asTexts(oldProperties) }),
     };
   }
 
   private responseUrl({ stackId, logicalId }: ResourceContext, requestId: string): string {
     const { region, partition, clock } = this.options;
     const bucket = `cloudformation-custom-resource-response-${this.regionLabel()}`;
-    const host = partition === 'aws-cn' ? `${bucket}.s3.${region}.amazonaws.com.cn` : `${bucket}.s3.${region === 'us-east-1' ? '' : `${region}.`}amazonaws.com`;
+    const host =
+      partition === 'aws-cn'
+        ? `${bucket}.s3.${region}.amazonaws.com.cn`
+        : `${bucket}.s3.${region === 'us-east-1' ? '' : `${region}.`}amazonaws.com`;
     const query = new URLSearchParams({
       'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
       'X-Amz-Date': new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
@@ -259,30 +297,48 @@ function asTexts(properties: Properties): JsonObject {
 }
 
 function asText(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asText);
+  if (Array.isArray(value)) {
+    return value.map(asText);
+  }
   return isObject(value) ? asTexts(value) : String(value);
 }
 
 function parseAnswer(body: string, event: CustomResourceEvent): Answer {
-  if (Buffer.byteLength(body) > answerLimit) throw new CustomResourceFailure('Response object is too long.');
+  if (Buffer.byteLength(body) > answerLimit) {
+    throw new CustomResourceFailure('Response object is too long.');
+  }
   const answer = parseObject(body);
   const physicalId = isText(answer.PhysicalResourceId) && answer.PhysicalResourceId !== '' ? answer.PhysicalResourceId : undefined;
-  if (answer.Status !== 'SUCCESS' && answer.Status !== 'FAILED') throw new CustomResourceFailure('Invalid Response object: Value of property Status must be SUCCESS or FAILED.');
-  for (const name of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {
-    if (answer[name] !== event[name]) throw new CustomResourceFailure(`Invalid Response object: Value of property ${name} must be that of the request.`, physicalId);
+  if (answer.Status !== 'SUCCESS' && answer.Status !== 'FAILED') {
+    throw new CustomResourceFailure('Invalid Response object: Value of property Status must be SUCCESS or FAILED.');
   }
-  if (answer.Status === 'FAILED') throw new CustomResourceFailure(refusalText(answer, event), physicalId);
-  if (physicalId === undefined) throw new CustomResourceFailure('Invalid PhysicalResourceId');
-  if (Buffer.byteLength(physicalId) > physicalIdLimit) throw new CustomResourceFailure(`Invalid PhysicalResourceId: longer than ${physicalIdLimit} bytes.`);
+  for (const name of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {
+    if (answer[name] !== event[name]) {
+      throw new CustomResourceFailure(`Invalid Response object: Value of property ${name} must be that of the request.`, physicalId);
+    }
+  }
+  if (answer.Status === 'FAILED') {
+    throw new CustomResourceFailure(refusalText(answer, event), physicalId);
+  }
+  if (physicalId === undefined) {
+    throw new CustomResourceFailure('Invalid PhysicalResourceId');
+  }
+  if (Buffer.byteLength(physicalId) > physicalIdLimit) {
+    throw new CustomResourceFailure(`Invalid PhysicalResourceId: longer than ${physicalIdLimit} bytes.`);
+  }
   const data = answer.Data ?? {};
-  if (!isObject(data)) throw new CustomResourceFailure('Invalid Response object: Value of property Data must be an object.', physicalId);
+  if (!isObject(data)) {
+    throw new CustomResourceFailure('Invalid Response object: Value of property Data must be an object.', physicalId);
+  }
   return { state: { physicalId, attributes: data }, noEcho: answer.NoEcho === true || answer.NoEcho === 'true' };
 }
 
 function parseObject(body: string): JsonObject {
   try {
     const answer = parseJson(body);
-    if (isObject(answer)) return answer;
+    if (isObject(answer)) {
+      return answer;
+    }
   } catch {
     // Said below.
   }

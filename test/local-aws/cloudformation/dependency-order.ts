@@ -1,5 +1,5 @@
 /** Runs a task per resource: in the order of their dependencies, and what does not depend on each other at the same time. */
-import type { TemplateResource } from './template';
+import { type TemplateResource } from './template';
 
 export type Task = (resource: TemplateResource) => Promise<void>;
 
@@ -15,16 +15,24 @@ export async function inReverseOrder(resources: readonly TemplateResource[], tas
   await run(resources, dependents, task);
 }
 
-async function run(resources: readonly TemplateResource[], before: (resource: TemplateResource) => readonly string[], task: Task): Promise<void> {
+async function run(
+  resources: readonly TemplateResource[],
+  before: (resource: TemplateResource) => readonly string[],
+  task: Task,
+): Promise<void> {
   const byId = new Map(resources.map((resource) => [resource.logicalId, resource]));
   const runs = new Map<string, Promise<void>>();
   const start = (resource: TemplateResource, waiting: readonly string[]): Promise<void> => {
     const running = runs.get(resource.logicalId);
-    if (running) return running;
+    if (running) {
+      return running;
+    }
     // Two templates together, as in a cleanup, can make a circle that neither has: it is cut where it closes.
     const first = before(resource).filter((name) => byId.has(name) && !waiting.includes(name));
     const path = [...waiting, resource.logicalId];
-    const own = Promise.all(first.flatMap((name) => byId.get(name) ?? []).map((earlier) => start(earlier, path))).then(() => task(resource));
+    const own = Promise.all(first.flatMap((name) => byId.get(name) ?? []).map((earlier) => start(earlier, path))).then(() =>
+      task(resource),
+    );
     runs.set(resource.logicalId, own);
     return own;
   };

@@ -3,10 +3,18 @@ import { custom, failing, parameter, TestCloudFormation } from './test-stack';
 test('a stack is created in the order of its references, and deleted the other way round', async () => {
   const aws = new TestCloudFormation();
   expect(await aws.deploy({ Second: parameter({ Ref: 'First' }), First: parameter('1') })).toBe('CREATE_COMPLETE');
-  expect(aws.history().filter((event) => event.startsWith('CREATE_COMPLETE'))).toEqual(['CREATE_COMPLETE First', 'CREATE_COMPLETE Second', 'CREATE_COMPLETE Test']);
+  expect(aws.history().filter((event) => event.startsWith('CREATE_COMPLETE'))).toEqual([
+    'CREATE_COMPLETE First',
+    'CREATE_COMPLETE Second',
+    'CREATE_COMPLETE Test',
+  ]);
   const stack = aws.service.findStack('Test');
   expect(await aws.run('DeleteStack')).toBe('DELETE_COMPLETE');
-  expect(stack?.events.filter(({ status }) => status === 'DELETE_COMPLETE').map(({ logicalId }) => logicalId)).toEqual(['Second', 'First', 'Test']);
+  expect(stack?.events.filter(({ status }) => status === 'DELETE_COMPLETE').map(({ logicalId }) => logicalId)).toEqual([
+    'Second',
+    'First',
+    'Test',
+  ]);
 });
 
 test('events have strictly increasing times', async () => {
@@ -34,7 +42,9 @@ test('without rollback, what is there stays, and the next deployment goes on fro
 test('a failed update without rollback can be rolled back later', async () => {
   const aws = new TestCloudFormation();
   await aws.deploy({ One: parameter('1'), Two: parameter('a') });
-  expect(await aws.deploy({ One: parameter('2'), Two: parameter('', { DependsOn: 'One' }) }, {}, { DisableRollback: 'true' })).toBe('UPDATE_FAILED');
+  expect(await aws.deploy({ One: parameter('2'), Two: parameter('', { DependsOn: 'One' }) }, {}, { DisableRollback: 'true' })).toBe(
+    'UPDATE_FAILED',
+  );
   expect(await aws.run('RollbackStack')).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(aws.service.findStack('Test')?.resources.get('One')?.attributes.Value).toBe('1');
 });
@@ -45,7 +55,11 @@ test('an update edits in place what changed, and leaves alone what did not', asy
   expect(await aws.deploy({ Same: parameter('1'), Changed: parameter('2') })).toBe('UPDATE_COMPLETE');
   const updates = aws.history().filter((event) => event.startsWith('UPDATE_'));
   expect(updates).toEqual([
-    'UPDATE_IN_PROGRESS Test', 'UPDATE_IN_PROGRESS Changed', 'UPDATE_COMPLETE Changed', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS Test', 'UPDATE_COMPLETE Test',
+    'UPDATE_IN_PROGRESS Test',
+    'UPDATE_IN_PROGRESS Changed',
+    'UPDATE_COMPLETE Changed',
+    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS Test',
+    'UPDATE_COMPLETE Test',
   ]);
 });
 
@@ -65,7 +79,7 @@ test('shared resources are edited before what was removed is deleted, even with 
 });
 
 test('the cleanup tries three times, gives up, and the stack still reads UPDATE_COMPLETE', async () => {
-  const aws = new TestCloudFormation(({ RequestType }) => RequestType === 'Delete' ? { Status: 'FAILED', Reason: 'no' } : {});
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Delete' ? { Status: 'FAILED', Reason: 'no' } : {}));
   await aws.deploy({ Removed: custom(), Kept: parameter('1') });
   expect(await aws.deploy({ Kept: parameter('1') })).toBe('UPDATE_COMPLETE');
   expect(aws.events.filter(({ RequestType }) => RequestType === 'Delete')).toHaveLength(3);
@@ -74,14 +88,20 @@ test('the cleanup tries three times, gives up, and the stack still reads UPDATE_
 test('an update that fails is taken back: old values, new resources deleted, removed ones kept', async () => {
   const aws = new TestCloudFormation();
   await aws.deploy({ Changed: parameter('1', {}, { Name: 'changed' }), Removed: parameter('1', {}, { Name: 'removed' }) });
-  const update = { Changed: parameter('2', {}, { Name: 'changed' }), New: parameter('1', {}, { Name: 'new' }), Bad: failing({ DependsOn: ['Changed', 'New'] }) };
+  const update = {
+    Changed: parameter('2', {}, { Name: 'changed' }),
+    New: parameter('1', {}, { Name: 'new' }),
+    Bad: failing({ DependsOn: ['Changed', 'New'] }),
+  };
   expect(await aws.deploy(update)).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(['changed', 'removed', 'new'].map((name) => aws.ssm.getParameter(name))).toEqual(['1', '1', undefined]);
   expect(aws.reasonOf('Test', 'UPDATE_ROLLBACK_IN_PROGRESS')).toBe('The following resource(s) failed to create: [Bad].');
 });
 
 test('a rollback that fails can be continued without what failed', async () => {
-  const aws = new TestCloudFormation(({ RequestType, ResourceProperties: { Value } }) => RequestType !== 'Create' && Value !== 'x' ? { Status: 'FAILED', Reason: 'no' } : {});
+  const aws = new TestCloudFormation(({ RequestType, ResourceProperties: { Value } }) =>
+    RequestType !== 'Create' && Value !== 'x' ? { Status: 'FAILED', Reason: 'no' } : {},
+  );
   await aws.deploy({ Thing: custom({ Value: 'a' }) });
   expect(await aws.deploy({ Thing: custom({ Value: 'b' }) })).toBe('UPDATE_ROLLBACK_FAILED');
   expect(await aws.run('ContinueUpdateRollback', { ResourcesToSkip: ['Thing'] })).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -89,7 +109,10 @@ test('a rollback that fails can be continued without what failed', async () => {
 
 test('a resource that cannot be deleted leaves the stack in DELETE_FAILED, and what it depends on stays', async () => {
   const aws = new TestCloudFormation();
-  await aws.deploy({ First: parameter('1'), Full: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'full-bucket' }, DependsOn: 'First' } });
+  await aws.deploy({
+    First: parameter('1'),
+    Full: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'full-bucket' }, DependsOn: 'First' },
+  });
   aws.s3.putObject('full-bucket', 'key', '');
   expect(await aws.run('DeleteStack')).toBe('DELETE_FAILED');
   expect(aws.reasonOf('Full', 'DELETE_FAILED')).toBe('The bucket you tried to delete is not empty');
@@ -111,7 +134,7 @@ test('a stack with termination protection cannot be deleted', async () => {
 });
 
 test('a stack that is still being created can be deleted', async () => {
-  const aws = new TestCloudFormation(({ RequestType }) => RequestType === 'Create' ? undefined : {});
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}));
   const created = aws.deploy({ Thing: custom() });
   const { StackId: id } = await aws.event(0);
   await aws.service.call('DeleteStack', { StackName: id });
@@ -124,9 +147,16 @@ test('nothing to change is an error, or an empty change set', async () => {
   const aws = new TestCloudFormation();
   await aws.deploy({ Thing: parameter('1') });
   await expect(aws.deploy({ Thing: parameter('1') })).rejects.toThrow('No updates are to be performed.');
-  await aws.service.call('CreateChangeSet', { StackName: 'Test', ChangeSetName: 'empty', TemplateBody: JSON.stringify({ Resources: { Thing: parameter('1') } }) });
+  await aws.service.call('CreateChangeSet', {
+    StackName: 'Test',
+    ChangeSetName: 'empty',
+    TemplateBody: JSON.stringify({ Resources: { Thing: parameter('1') } }),
+  });
   const described = await aws.service.call('DescribeChangeSet', { StackName: 'Test', ChangeSetName: 'empty' });
-  expect(described).toMatchObject({ Status: 'FAILED', StatusReason: expect.stringContaining('The submitted information didn\'t contain changes.') });
+  expect(described).toMatchObject({
+    Status: 'FAILED',
+    StatusReason: expect.stringContaining("The submitted information didn't contain changes."),
+  });
 });
 
 test('a change set tells what it would add, replace and remove', async () => {

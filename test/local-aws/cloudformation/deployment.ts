@@ -4,13 +4,13 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isText } from '../json';
-import type { Properties, ResourceState } from '../service';
+import { type Properties, type ResourceState } from '../service';
 import { Cleanup } from './cleanup';
 import { inOrder, inReverseOrder } from './dependency-order';
 import { evaluateOutputs } from './outputs';
 import { failureOf, type Failure, type ResourceProvider, type ResourceProviders } from './resource-provider';
-import type { Stack, StackResource, Target } from './stack';
-import type { TemplateResource } from './template';
+import { type Stack, type StackResource, type Target } from './stack';
+import { type TemplateResource } from './template';
 
 interface Failed {
   readonly logicalId: string;
@@ -35,7 +35,11 @@ export class Deployment {
   private readonly cleanup: Cleanup;
   private giveUp?: () => void;
 
-  constructor(private readonly stack: Stack, private readonly providers: ResourceProviders, private readonly options: DeploymentOptions) {
+  constructor(
+    private readonly stack: Stack,
+    private readonly providers: ResourceProviders,
+    private readonly options: DeploymentOptions,
+  ) {
     this.disableRollback = options.disableRollback ?? false;
     this.cleanup = new Cleanup(stack, providers);
     this.givenUp = new Promise((resolve) => {
@@ -51,8 +55,12 @@ export class Deployment {
 
   async create(target: Target): Promise<void> {
     this.stack.setStatus('CREATE_IN_PROGRESS', 'User Initiated');
-    if (await this.forward(target)) return this.complete('CREATE_COMPLETE');
-    if (this.disableRollback) return this.stack.setStatus('CREATE_FAILED', this.reason());
+    if (await this.forward(target)) {
+      return this.complete('CREATE_COMPLETE');
+    }
+    if (this.disableRollback) {
+      return this.stack.setStatus('CREATE_FAILED', this.reason());
+    }
     this.stack.setStatus('ROLLBACK_IN_PROGRESS', `${this.reason()} Rollback requested by user.`);
     return this.undoCreate();
   }
@@ -61,14 +69,20 @@ export class Deployment {
     this.stack.lastUpdatedTime = new Date(this.stack.environment.clock.now());
     this.stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     const done = await this.forward(target);
-    if (done) return this.finishUpdate(target);
-    if (this.disableRollback) return this.stack.setStatus('UPDATE_FAILED', this.reason());
+    if (done) {
+      return this.finishUpdate(target);
+    }
+    if (this.disableRollback) {
+      return this.stack.setStatus('UPDATE_FAILED', this.reason());
+    }
     return this.undoUpdate(this.reason());
   }
 
   /** RollbackStack and ContinueUpdateRollback: back to the last stable state, if there ever was one. */
   async rollback(reason = 'User Initiated'): Promise<void> {
-    if (this.stack.stable.resources.size > 0) return this.undoUpdate(reason);
+    if (this.stack.stable.resources.size > 0) {
+      return this.undoUpdate(reason);
+    }
     this.stack.setStatus('ROLLBACK_IN_PROGRESS', reason);
     return this.undoCreate();
   }
@@ -76,7 +90,9 @@ export class Deployment {
   async delete(): Promise<void> {
     this.stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
     const failed = await this.deleteAll((policy) => policy === 'Delete' || policy === 'RetainExceptOnCreate');
-    if (failed.length > 0) return this.stack.setStatus('DELETE_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
+    if (failed.length > 0) {
+      return this.stack.setStatus('DELETE_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
+    }
     this.stack.deletionTime = new Date(this.stack.environment.clock.now());
     this.stack.outputs = [];
     this.stack.setStatus('DELETE_COMPLETE');
@@ -88,7 +104,9 @@ export class Deployment {
     const active = this.stack.active(target);
     this.stack.target = target;
     await inOrder([...active.values()], (definition) => this.bring(definition, target));
-    if (this.failures.length === 0 && !this.stopping) this.evaluateOutputs(target);
+    if (this.failures.length === 0 && !this.stopping) {
+      this.evaluateOutputs(target);
+    }
     return this.failures.length === 0 && !this.stopping && this.outputFailure === undefined;
   }
 
@@ -102,14 +120,20 @@ export class Deployment {
 
   private async bring(definition: TemplateResource, target: Target): Promise<void> {
     const blocked = definition.dependencies.some((name) => this.failures.some(({ logicalId }) => logicalId === name));
-    if (this.stopping || blocked) return;
+    if (this.stopping || blocked) {
+      return;
+    }
     const current = this.stack.resources.get(definition.logicalId);
     const isNew = !current || current.physicalId === undefined || current.status === 'CREATE_FAILED';
     try {
       const properties = this.stack.evaluator(target).evaluateObject(definition.properties);
-      if (isNew) await this.make(definition, properties, current);
-      else if (current.status !== 'UPDATE_FAILED' && isDeepStrictEqual(current.properties, properties)) this.keep(current, definition);
-      else await this.change(current, definition, properties);
+      if (isNew) {
+        await this.make(definition, properties, current);
+      } else if (current.status !== 'UPDATE_FAILED' && isDeepStrictEqual(current.properties, properties)) {
+        this.keep(current, definition);
+      } else {
+        await this.change(current, definition, properties);
+      }
     } catch (error) {
       // The properties could not be evaluated, so that no provider was asked.
       this.fail({ ...failureOf(error), wasSent: false }, isNew ? 'create' : 'update', definition, current);
@@ -122,7 +146,9 @@ export class Deployment {
 
   /** A resource whose creation failed before, in a stack that was not rolled back, is made again and the old one deleted. */
   private async make(definition: TemplateResource, properties: Properties, failedBefore?: StackResource): Promise<void> {
-    if (failedBefore?.physicalId !== undefined) this.cleanup.add(failedBefore, 'replaced');
+    if (failedBefore?.physicalId !== undefined) {
+      this.cleanup.add(failedBefore, 'replaced');
+    }
     const base = { definition, properties, attributes: {} };
     this.stack.setResource({ ...base, status: 'CREATE_IN_PROGRESS' });
     const provider = this.providers.providerOf(definition.type);
@@ -131,7 +157,12 @@ export class Deployment {
     if (result === cancelled) {
       // CloudFormation has no ID yet and makes one up for the Delete.
       this.failures.push({ logicalId: definition.logicalId, verb: 'create' });
-      this.stack.setResource({ ...base, physicalId: context.generatedName, status: 'CREATE_FAILED', statusReason: 'Resource creation cancelled' });
+      this.stack.setResource({
+        ...base,
+        physicalId: context.generatedName,
+        status: 'CREATE_FAILED',
+        statusReason: 'Resource creation cancelled',
+      });
     } else if ('reason' in result) {
       // Only a handler can have left something behind; a service here makes all of a resource or nothing.
       const invented = provider.isAbandoned && result.wasSent ? context.generatedName : undefined;
@@ -149,9 +180,9 @@ export class Deployment {
     const attempting = { ...current, definition, attempted: properties };
     this.stack.setResource({ ...attempting, status: 'UPDATE_IN_PROGRESS', statusReason });
     const context = this.stack.contextFor(definition.logicalId);
-    const result = await this.attempt(provider, () => replaces
-      ? provider.create(properties, context)
-      : provider.update(current.physicalId ?? '', properties, current.properties, context));
+    const result = await this.attempt(provider, () =>
+      replaces ? provider.create(properties, context) : provider.update(current.physicalId ?? '', properties, current.properties, context),
+    );
     if (result === cancelled) {
       this.failures.push({ logicalId: definition.logicalId, verb: 'update' });
       this.stack.setResource({ ...attempting, status: 'UPDATE_FAILED', statusReason: 'Resource update cancelled' });
@@ -171,23 +202,34 @@ export class Deployment {
     this.stack.setResource({ definition, properties, ...state, status: 'UPDATE_COMPLETE' });
   }
 
-  private async attempt(provider: ResourceProvider, operation: () => Promise<ResourceState>): Promise<ResourceState | Failure | typeof cancelled> {
+  private async attempt(
+    provider: ResourceProvider,
+    operation: () => Promise<ResourceState>,
+  ): Promise<ResourceState | Failure | typeof cancelled> {
     const outcome = operation().catch(failureOf);
     return provider.isAbandoned ? Promise.race([outcome, this.givenUp]) : outcome;
   }
 
-  private fail(failure: Failure, verb: 'create' | 'update', definition: TemplateResource, current?: StackResource, properties: Properties = {}): void {
+  private fail(
+    failure: Failure,
+    verb: 'create' | 'update',
+    definition: TemplateResource,
+    current?: StackResource,
+    properties: Properties = {},
+  ): void {
     this.failures.push({ logicalId: definition.logicalId, verb });
     const base = current ?? { definition, properties, attributes: {} };
     this.stack.setResource({
       ...base,
       // A failed Update that names another ID is taken at its word (aws-cdk #13527).
       physicalId: failure.physicalId ?? current?.physicalId,
-      ...current && failure.wasSent && { attempted: properties },
+      ...(current && failure.wasSent && { attempted: properties }),
       status: verb === 'create' ? 'CREATE_FAILED' : 'UPDATE_FAILED',
       statusReason: failure.reason,
     });
-    if (!this.disableRollback) this.stop();
+    if (!this.disableRollback) {
+      this.stop();
+    }
   }
 
   private stop(): void {
@@ -200,7 +242,7 @@ export class Deployment {
       const names = this.failures.filter((failed) => failed.verb === verb).map(({ logicalId }) => logicalId);
       return names.length > 0 ? [`The following resource(s) failed to ${verb}: [${names.join(', ')}].`] : [];
     });
-    return [...named, ...isText(this.outputFailure) ? [this.outputFailure] : []].join(' ') || 'Stack update cancelled';
+    return [...named, ...(isText(this.outputFailure) ? [this.outputFailure] : [])].join(' ') || 'Stack update cancelled';
   }
 
   // --- Ends
@@ -210,7 +252,9 @@ export class Deployment {
     this.stack.setStatus('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     const active = this.stack.active(target);
     for (const resource of this.stack.resources.values()) {
-      if (!active.has(resource.definition.logicalId)) this.cleanup.add(resource, 'removed');
+      if (!active.has(resource.definition.logicalId)) {
+        this.cleanup.add(resource, 'removed');
+      }
     }
     await this.cleanup.run();
     this.complete('UPDATE_COMPLETE');
@@ -223,7 +267,9 @@ export class Deployment {
 
   private async undoCreate(): Promise<void> {
     const failed = await this.deleteAll((policy) => policy !== 'Retain');
-    if (failed.length > 0) return this.stack.setStatus('ROLLBACK_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
+    if (failed.length > 0) {
+      return this.stack.setStatus('ROLLBACK_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
+    }
     this.stack.outputs = [];
     this.stack.setStatus('ROLLBACK_COMPLETE');
   }
@@ -232,16 +278,25 @@ export class Deployment {
     const { target, resources } = this.stack.stable;
     this.stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
     const failed: string[] = [];
-    await inOrder([...resources.values()].map(({ definition }) => definition), async ({ logicalId }) => {
-      const stable = resources.get(logicalId);
-      if (stable && !(await this.restore(stable))) failed.push(logicalId);
-    });
-    if (failed.length > 0) return this.stack.setStatus('UPDATE_ROLLBACK_FAILED', `The following resource(s) failed to update: [${failed.join(', ')}]. `);
+    await inOrder(
+      [...resources.values()].map(({ definition }) => definition),
+      async ({ logicalId }) => {
+        const stable = resources.get(logicalId);
+        if (stable && !(await this.restore(stable))) {
+          failed.push(logicalId);
+        }
+      },
+    );
+    if (failed.length > 0) {
+      return this.stack.setStatus('UPDATE_ROLLBACK_FAILED', `The following resource(s) failed to update: [${failed.join(', ')}]. `);
+    }
     this.stack.target = target;
     this.stack.outputs = evaluateOutputs(this.stack, target);
     this.stack.setStatus('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     for (const resource of this.stack.resources.values()) {
-      if (!resources.has(resource.definition.logicalId)) this.cleanup.add(resource, 'removed');
+      if (!resources.has(resource.definition.logicalId)) {
+        this.cleanup.add(resource, 'removed');
+      }
     }
     await this.cleanup.run();
     this.complete('UPDATE_ROLLBACK_COMPLETE');
@@ -250,10 +305,12 @@ export class Deployment {
   private async restore(stable: StackResource): Promise<boolean> {
     const current = this.stack.resources.get(stable.definition.logicalId);
     const provider = this.providers.providerOf(stable.definition.type);
-    const isTouched = current
-      && (current.attempted !== undefined || current.properties !== stable.properties || current.physicalId !== stable.physicalId);
+    const isTouched =
+      current && (current.attempted !== undefined || current.properties !== stable.properties || current.physicalId !== stable.physicalId);
     const isSkipped = this.options.skip?.includes(stable.definition.logicalId) ?? false;
-    if (!current || !isTouched || isSkipped) return this.markRestored(stable, current, isSkipped);
+    if (!current || !isTouched || isSkipped) {
+      return this.markRestored(stable, current, isSkipped);
+    }
     const wasReplaced = !provider.isAbandoned && current.physicalId !== stable.physicalId;
     if (wasReplaced) {
       // The old one was never touched: it is the stack's again, and the new one goes.
@@ -267,9 +324,17 @@ export class Deployment {
   private markRestored(stable: StackResource, current: StackResource | undefined, isSkipped: boolean): boolean {
     this.cleanup.drop(stable.physicalId);
     const isUnchanged = current !== undefined && !current.status.endsWith('_FAILED') && current.physicalId === stable.physicalId;
-    if (isUnchanged) this.stack.resources.set(stable.definition.logicalId, stable);
+    if (isUnchanged) {
+      this.stack.resources.set(stable.definition.logicalId, stable);
+    }
     // The CLI reports skipped resources by these words.
-    else this.stack.setResource({ ...stable, status: 'UPDATE_COMPLETE', statusReason: isSkipped ? 'Resource was skipped during UPDATE_ROLLBACK' : undefined });
+    else {
+      this.stack.setResource({
+        ...stable,
+        status: 'UPDATE_COMPLETE',
+        statusReason: isSkipped ? 'Resource was skipped during UPDATE_ROLLBACK' : undefined,
+      });
+    }
     return true;
   }
 
@@ -280,7 +345,9 @@ export class Deployment {
     this.stack.setResource({ ...current, definition: stable.definition, status: 'UPDATE_IN_PROGRESS' });
     try {
       const state = await provider.update(current.physicalId ?? '', stable.properties, attempted, this.stack.contextFor(logicalId));
-      if (state.physicalId !== current.physicalId) this.cleanup.add(current, 'replaced');
+      if (state.physicalId !== current.physicalId) {
+        this.cleanup.add(current, 'replaced');
+      }
       this.cleanup.drop(state.physicalId);
       this.stack.setResource({ definition: stable.definition, properties: stable.properties, ...state, status: 'UPDATE_COMPLETE' });
       return true;
@@ -299,18 +366,28 @@ export class Deployment {
     await inReverseOrder(all, async (definition) => {
       // What it depends on must stay as long as it is there.
       const isHeld = all.some(({ logicalId, dependencies }) => failed.has(logicalId) && dependencies.includes(definition.logicalId));
-      if (isHeld) return void failed.add(definition.logicalId);
+      if (isHeld) {
+        return void failed.add(definition.logicalId);
+      }
       const deleted = await this.deleteOne(definition, isDeleted(definition.deletionPolicy));
-      if (!deleted) failed.add(definition.logicalId);
+      if (!deleted) {
+        failed.add(definition.logicalId);
+      }
     });
     return [...failed];
   }
 
   private async deleteOne(definition: TemplateResource, isDeleted: boolean): Promise<boolean> {
     const resource = this.stack.resources.get(definition.logicalId);
-    if (!resource) return true;
-    if (resource.physicalId === undefined) return this.forget(resource, 'DELETE_COMPLETE');
-    if (!isDeleted || this.options.skip?.includes(definition.logicalId)) return this.forget(resource, 'DELETE_SKIPPED');
+    if (!resource) {
+      return true;
+    }
+    if (resource.physicalId === undefined) {
+      return this.forget(resource, 'DELETE_COMPLETE');
+    }
+    if (!isDeleted || this.options.skip?.includes(definition.logicalId)) {
+      return this.forget(resource, 'DELETE_SKIPPED');
+    }
     this.stack.setResource({ ...resource, status: 'DELETE_IN_PROGRESS', statusReason: undefined });
     try {
       const provider = this.providers.providerOf(definition.type);

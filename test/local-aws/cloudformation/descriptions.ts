@@ -1,9 +1,9 @@
 /** How CloudFormation's API shows stacks, resources, events, change sets and templates. */
 import { isText, type JsonObject } from '../json';
 import { describeChange, type ChangeSet } from './change-set';
-import type { ParameterValues } from './parameters';
-import type { Stack, StackEvent, StackResource } from './stack';
-import type { Template } from './template';
+import { type ParameterValues } from './parameters';
+import { type Stack, type StackEvent, type StackResource } from './stack';
+import { type Template } from './template';
 
 export function describeStack(stack: Stack): JsonObject {
   return {
@@ -11,8 +11,12 @@ export function describeStack(stack: Stack): JsonObject {
     StackStatusReason: stack.statusReason,
     Description: stack.target.template.description,
     Parameters: describeParameters(stack.target.parameters, stack.target.template),
-    Outputs: stack.outputs.map(({ name, value, description, exportName }) =>
-      ({ OutputKey: name, OutputValue: value, Description: description, ExportName: exportName })),
+    Outputs: stack.outputs.map(({ name, value, description, exportName }) => ({
+      OutputKey: name,
+      OutputValue: value,
+      Description: description,
+      ExportName: exportName,
+    })),
     Tags: stack.target.tags,
     Capabilities: stack.target.capabilities,
     RoleARN: stack.target.roleArn,
@@ -26,7 +30,12 @@ export function describeStack(stack: Stack): JsonObject {
 
 export function summarizeStack({ id, name, creationTime, lastUpdatedTime, deletionTime, status }: Stack): JsonObject {
   return {
-    StackId: id, StackName: name, CreationTime: creationTime, LastUpdatedTime: lastUpdatedTime, DeletionTime: deletionTime, StackStatus: status,
+    StackId: id,
+    StackName: name,
+    CreationTime: creationTime,
+    LastUpdatedTime: lastUpdatedTime,
+    DeletionTime: deletionTime,
+    StackStatus: status,
   };
 }
 
@@ -34,7 +43,7 @@ function describeParameters(parameters: ParameterValues, { parameters: definitio
   return Object.entries(parameters).map(([name, { given, value, fromSsm }]) => ({
     ParameterKey: name,
     ParameterValue: String(definitions[name]?.NoEcho) === 'true' ? '****' : given,
-    ...fromSsm && { ResolvedValue: isText(value) ? value : value.join(',') },
+    ...(fromSsm && { ResolvedValue: isText(value) ? value : value.join(',') }),
   }));
 }
 
@@ -51,14 +60,17 @@ export function summarizeResource({ definition, physicalId, status, statusReason
 }
 
 export function describeResource(stack: Stack, resource: StackResource): JsonObject {
-  const { definition: { metadata }, timestamp } = resource;
+  const {
+    definition: { metadata },
+    timestamp,
+  } = resource;
   return {
     StackName: stack.name,
     StackId: stack.id,
     ...summarizeResource(resource),
     // DescribeStackResources and DescribeStackResource name it differently.
     Timestamp: timestamp,
-    ...metadata !== undefined && { Metadata: JSON.stringify(metadata) },
+    ...(metadata !== undefined && { Metadata: JSON.stringify(metadata) }),
   };
 }
 
@@ -99,8 +111,13 @@ export function describeChangeSet(stack: Stack, changeSet: ChangeSet): JsonObjec
 export function summarizeTemplate({ description, parameters, resources }: Template): JsonObject {
   return {
     Description: description,
-    Parameters: Object.entries(parameters).map(([name, { Type: type, Default: value, Description: text, NoEcho: noEcho }]) =>
-      ({ ParameterKey: name, ParameterType: type, DefaultValue: value, Description: text, NoEcho: String(noEcho) === 'true' })),
+    Parameters: Object.entries(parameters).map(([name, { Type: type, Default: value, Description: text, NoEcho: noEcho }]) => ({
+      ParameterKey: name,
+      ParameterType: type,
+      DefaultValue: value,
+      Description: text,
+      NoEcho: String(noEcho) === 'true',
+    })),
     ResourceTypes: [...new Set([...resources.values()].map(({ type }) => type))],
     Capabilities: [],
     Version: '2010-09-09',

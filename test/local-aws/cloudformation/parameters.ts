@@ -20,20 +20,35 @@ export interface ParameterSources {
 }
 
 export function resolveParameters(template: Template, sources: ParameterSources): ParameterValues {
-  const supplied = new Map(asList(sources.supplied || []).filter(isObject).map((parameter) => [String(parameter.ParameterKey), parameter]));
+  const supplied = new Map(
+    asList(sources.supplied || [])
+      .filter(isObject)
+      .map((parameter) => [String(parameter.ParameterKey), parameter]),
+  );
   const foreign = [...supplied.keys()].filter((name) => !(name in template.parameters));
-  if (foreign.length > 0) throw invalid(`Parameters: [${foreign.join(', ')}] do not exist in the template`);
-  const given = Object.entries(template.parameters).map(([name, definition]) =>
-    ({ name, definition, value: givenValue(supplied.get(name), sources.previous[name], definition) }));
+  if (foreign.length > 0) {
+    throw invalid(`Parameters: [${foreign.join(', ')}] do not exist in the template`);
+  }
+  const given = Object.entries(template.parameters).map(([name, definition]) => ({
+    name,
+    definition,
+    value: givenValue(supplied.get(name), sources.previous[name], definition),
+  }));
   const missing = given.filter(({ value }) => value === undefined).map(({ name }) => name);
-  if (missing.length > 0) throw invalid(`Parameters: [${missing.join(', ')}] must have values`);
+  if (missing.length > 0) {
+    throw invalid(`Parameters: [${missing.join(', ')}] must have values`);
+  }
   return Object.fromEntries(given.map(({ name, definition, value = '' }) => [name, resolve(name, value, definition, sources)]));
 }
 
 function givenValue(supplied: JsonObject | undefined, previous: ParameterValue | undefined, definition: JsonObject): string | undefined {
   // An SSM parameter keeps its name this way; its value is read again.
-  if (String(supplied?.UsePreviousValue) === 'true') return previous?.given;
-  if (supplied?.ParameterValue !== undefined) return String(supplied.ParameterValue);
+  if (String(supplied?.UsePreviousValue) === 'true') {
+    return previous?.given;
+  }
+  if (supplied?.ParameterValue !== undefined) {
+    return String(supplied.ParameterValue);
+  }
   return definition.Default === undefined ? undefined : String(definition.Default);
 }
 
@@ -66,7 +81,11 @@ function check(name: string, value: string, definition: JsonObject): void {
     throw invalid(`Parameter ${name} failed to satisfy constraint: ${constraint ?? `must match pattern ${pattern}`}`);
   }
   if ((least !== undefined && value.length < Number(least)) || (most !== undefined && value.length > Number(most))) {
-    throw invalid(constraint ?? `Template error: Parameter '${name}' must contain between ${String(least ?? 0)} and ${String(most ?? '∞')} characters`);
+    throw invalid(
+      constraint ?? `Template error: Parameter '${name}' must contain between ${String(least ?? 0)} and ${String(most ?? '∞')} characters`,
+    );
   }
-  if (definition.Type === 'Number' && (value.trim() === '' || Number.isNaN(Number(value)))) throw invalid(`Parameter '${name}' must be a number.`);
+  if (definition.Type === 'Number' && (value.trim() === '' || Number.isNaN(Number(value)))) {
+    throw invalid(`Parameter '${name}' must be a number.`);
+  }
 }

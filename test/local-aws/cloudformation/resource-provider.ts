@@ -1,5 +1,5 @@
 /** One way to make, edit and delete a resource, whether a service here does it or a custom resource's handler. */
-import type { Properties, ResourceContext, ResourceState, ResourceType } from '../service';
+import { type Properties, type ResourceContext, type ResourceState, type ResourceType } from '../service';
 import { CustomResourceFailure, isCustomResource, type CustomResources } from './custom-resource';
 
 export interface ResourceProvider {
@@ -26,7 +26,10 @@ function nothing(): ResourceType {
 }
 
 export class ResourceProviders {
-  constructor(private readonly types: () => Readonly<Record<string, ResourceType>>, private readonly customResources: CustomResources) {}
+  constructor(
+    private readonly types: () => Readonly<Record<string, ResourceType>>,
+    private readonly customResources: CustomResources,
+  ) {}
 
   knows(type: string): boolean {
     return isCustomResource(type) || type in this.types();
@@ -68,6 +71,8 @@ export interface Failure {
 }
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof CustomResourceFailure) return { reason: error.message, physicalId: error.physicalId, wasSent: error.wasSent };
+  if (error instanceof CustomResourceFailure) {
+    return { reason: error.message, physicalId: error.physicalId, wasSent: error.wasSent };
+  }
   return { reason: error instanceof Error ? error.message : String(error), wasSent: true };
 }

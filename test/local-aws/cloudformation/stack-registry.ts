@@ -1,5 +1,5 @@
 /** All stacks, the exports among them, and what may be done to which. */
-import type { Output, Stack } from './stack';
+import { type Output, type Stack } from './stack';
 import { invalid } from './template';
 
 /** Statuses from which no update goes on. */
@@ -15,7 +15,9 @@ export class StackRegistry {
 
   get(nameOrId: unknown): Stack {
     const stack = this.find(String(nameOrId));
-    if (!stack) throw invalid(`Stack with id ${String(nameOrId)} does not exist`);
+    if (!stack) {
+      throw invalid(`Stack with id ${String(nameOrId)} does not exist`);
+    }
     return stack;
   }
 
@@ -26,7 +28,9 @@ export class StackRegistry {
   /** A stack that failed without a rollback can be deployed again, REVIEW_IN_PROGRESS is no operation. */
   updatable(nameOrId: unknown): Stack {
     const stack = this.get(nameOrId);
-    if (stack.isInProgress || unchangeable.includes(stack.status)) throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+    if (stack.isInProgress || unchangeable.includes(stack.status)) {
+      throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+    }
     return stack;
   }
 
@@ -37,14 +41,18 @@ export class StackRegistry {
 
   importValue(exportName: string): string {
     const found = this.exports().find(({ output }) => output.exportName === exportName);
-    if (!found) throw invalid(`No export named ${exportName} found.`);
+    if (!found) {
+      throw invalid(`No export named ${exportName} found.`);
+    }
     return found.output.value;
   }
 
   refuseUsedExports(stack: Stack): void {
     for (const { exportName } of stack.outputs) {
       const user = exportName !== undefined && this.existing().find(({ target }) => imports(target.template.body, exportName));
-      if (user) throw invalid(`Export ${exportName} cannot be deleted as it is in use by ${user.name}`);
+      if (user) {
+        throw invalid(`Export ${exportName} cannot be deleted as it is in use by ${user.name}`);
+      }
     }
   }
 }

@@ -1,10 +1,10 @@
 /** A stack: what is deployed, what happened to it, and how its template reads now. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../json';
-import type { Properties, ResourceContext } from '../service';
-import type { ChangeSet } from './change-set';
+import { type Properties, type ResourceContext } from '../service';
+import { type ChangeSet } from './change-set';
 import { Evaluator } from './intrinsics';
-import type { ParameterValues } from './parameters';
+import { type ParameterValues } from './parameters';
 import { emptyTemplate, invalid, type Template, type TemplateResource } from './template';
 
 export interface StackResource {
@@ -78,7 +78,10 @@ export class Stack {
   leftovers: Leftover[] = [];
   target = emptyTarget;
   /** The last state that was reached in full: where a rollback goes. */
-  stable: { readonly target: Target; readonly resources: ReadonlyMap<string, StackResource> } = { target: emptyTarget, resources: new Map() };
+  stable: { readonly target: Target; readonly resources: ReadonlyMap<string, StackResource> } = {
+    target: emptyTarget,
+    resources: new Map(),
+  };
   outputs: readonly Output[] = [];
   status = 'REVIEW_IN_PROGRESS';
   statusReason?: string;
@@ -88,7 +91,10 @@ export class Stack {
   terminationProtection = false;
   private lastTimestamp = 0;
 
-  constructor(readonly name: string, readonly environment: StackEnvironment) {
+  constructor(
+    readonly name: string,
+    readonly environment: StackEnvironment,
+  ) {
     const { partition, region, accountId } = environment;
     this.id = `arn:${partition}:cloudformation:${region}:${accountId}:stack/${name}/${randomUUID()}`;
     this.creationTime = this.timestamp();
@@ -109,7 +115,12 @@ export class Stack {
   }
 
   setResource(resource: Omit<StackResource, 'timestamp'>): StackResource {
-    const { definition: { logicalId, type }, physicalId = '', status, statusReason } = resource;
+    const {
+      definition: { logicalId, type },
+      physicalId = '',
+      status,
+      statusReason,
+    } = resource;
     const properties = this.masked(JSON.stringify(resource.attempted ?? resource.properties));
     this.record({ logicalId, physicalId, type, status, reason: statusReason, properties });
     const stored = { ...resource, timestamp: new Date(this.lastTimestamp) };
@@ -147,12 +158,23 @@ export class Stack {
 
   contextFor(logicalId: string): ResourceContext {
     const { region, accountId, partition } = this.environment;
-    return { region, accountId, partition, stackId: this.id, stackName: this.name, logicalId, generatedName: this.generatedName(logicalId) };
+    return {
+      region,
+      accountId,
+      partition,
+      stackId: this.id,
+      stackName: this.name,
+      logicalId,
+      generatedName: this.generatedName(logicalId),
+    };
   }
 
   /** CloudFormation makes physical names up this way; with twelve characters as in its own. */
   generatedName(logicalId: string): string {
-    const suffix = BigInt(`0x${randomBytes(12).toString('hex')}`).toString(36).toUpperCase().slice(0, 12);
+    const suffix = BigInt(`0x${randomBytes(12).toString('hex')}`)
+      .toString(36)
+      .toUpperCase()
+      .slice(0, 12);
     return `${this.name}-${logicalId}-${suffix}`;
   }
 
@@ -172,9 +194,11 @@ export class Stack {
 
   /** The name of an attribute can have dots, and so can the way into an attribute that is an object. */
   private attribute(resource: StackResource, name: string): unknown {
-    const inside = (value: unknown, part: string): unknown => isObject(value) ? value[part] : undefined;
+    const inside = (value: unknown, part: string): unknown => (isObject(value) ? value[part] : undefined);
     const found = resource.attributes[name] ?? name.split('.').reduce<unknown>(inside, resource.attributes);
-    if (found === undefined) throw invalid(this.environment.missingAttribute(this, resource, name));
+    if (found === undefined) {
+      throw invalid(this.environment.missingAttribute(this, resource, name));
+    }
     return found;
   }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json';
+import { type JsonObject } from '../json';
 import { custom, parameter, TestCloudFormation } from './test-stack';
 
 async function outputOf(value: unknown, sections: JsonObject = {}, request: JsonObject = {}): Promise<string> {
@@ -26,10 +26,15 @@ test.each<[unknown, string]>([
   [{ Ref: 'AWS::URLSuffix' }, 'amazonaws.com'],
 ])('%j is %s', async (value, expected) => {
   const sections = {
-    Conditions: { Yes: { 'Fn::And': [{ 'Fn::Not': [{ 'Fn::Equals': ['a', 'b'] }] }, { 'Fn::Or': [{ 'Fn::Equals': ['1', 1] }, { Condition: 'No' }] }] }, No: { 'Fn::Equals': ['a', 'b'] } },
+    Conditions: {
+      Yes: { 'Fn::And': [{ 'Fn::Not': [{ 'Fn::Equals': ['a', 'b'] }] }, { 'Fn::Or': [{ 'Fn::Equals': ['1', 1] }, { Condition: 'No' }] }] },
+      No: { 'Fn::Equals': ['a', 'b'] },
+    },
     Mappings: { Map: { 'us-east-1': { key: 'mapped' } } },
     Parameters: {
-      FromSsm: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/from/ssm' }, List: { Type: 'CommaDelimitedList', Default: 'a, b' }, Nowhere: { Type: 'String', Default: '' },
+      FromSsm: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/from/ssm' },
+      List: { Type: 'CommaDelimitedList', Default: 'a, b' },
+      Nowhere: { Type: 'String', Default: '' },
     },
   };
   expect(await outputOf(value, sections)).toBe(expected);
@@ -38,12 +43,24 @@ test.each<[unknown, string]>([
 test.each<[string, JsonObject, string]>([
   ['of an unknown type', { Resources: { Thing: { Type: 'AWS::Nothing::Here' } } }, 'Unrecognized resource types: [AWS::Nothing::Here]'],
   ['that refers to nothing', { Resources: { Thing: custom({ A: { Ref: 'Nowhere' } }) } }, 'Unresolved resource dependencies [Nowhere]'],
-  ['in a circle', { Resources: { A: custom({ B: { Ref: 'B' } }), B: custom({}, { DependsOn: 'A' }) } }, 'Circular dependency between resources: [A, B]'],
+  [
+    'in a circle',
+    { Resources: { A: custom({ B: { Ref: 'B' } }), B: custom({}, { DependsOn: 'A' }) } },
+    'Circular dependency between resources: [A, B]',
+  ],
   ['with a null', { Resources: { A: custom({ B: null }) } }, "'null' values are not allowed"],
   ['of IAM that nobody acknowledged', { Resources: { R: { Type: 'AWS::IAM::Role' } } }, 'Requires capabilities : [CAPABILITY_IAM]'],
-  ['with names in IAM', { Resources: { R: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'r' } } } }, 'Requires capabilities : [CAPABILITY_NAMED_IAM]'],
+  [
+    'with names in IAM',
+    { Resources: { R: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'r' } } } },
+    'Requires capabilities : [CAPABILITY_NAMED_IAM]',
+  ],
   ['of which there are none', { Resources: {} }, 'At least one Resources member must be defined.'],
-  ['of which there are 501', { Resources: Object.fromEntries(Array.from({ length: 501 }, (_, index) => [`R${index}`, custom()])) }, 'Number of resources, 501'],
+  [
+    'of which there are 501',
+    { Resources: Object.fromEntries(Array.from({ length: 501 }, (_, index) => [`R${index}`, custom()])) },
+    'Number of resources, 501',
+  ],
 ])('a template with resources %s is refused', async (_what, template, message) => {
   const aws = new TestCloudFormation();
   aws.s3.createBucket('templates');
@@ -86,16 +103,33 @@ test('an export in use keeps its stack', async () => {
 
 test.each<[string, JsonObject, unknown, string]>([
   ['is missing', { P: { Type: 'String' } }, undefined, 'Parameters: [P] must have values'],
-  ['does not fit its pattern', { P: { Type: 'String', AllowedPattern: '[a-z]+' } }, [{ ParameterKey: 'P', ParameterValue: '1' }], 'failed to satisfy constraint'],
-  ['is none of the allowed', { P: { Type: 'String', AllowedValues: ['a'] } }, [{ ParameterKey: 'P', ParameterValue: 'b' }], 'AllowedValues'],
+  [
+    'does not fit its pattern',
+    { P: { Type: 'String', AllowedPattern: '[a-z]+' } },
+    [{ ParameterKey: 'P', ParameterValue: '1' }],
+    'failed to satisfy constraint',
+  ],
+  [
+    'is none of the allowed',
+    { P: { Type: 'String', AllowedValues: ['a'] } },
+    [{ ParameterKey: 'P', ParameterValue: 'b' }],
+    'AllowedValues',
+  ],
   ['is not in the template', {}, [{ ParameterKey: 'Q', ParameterValue: 'b' }], 'Parameters: [Q] do not exist in the template'],
-  ['names no SSM parameter', { P: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/none' } }, undefined, 'Unable to fetch parameters [/none]'],
+  [
+    'names no SSM parameter',
+    { P: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/none' } },
+    undefined,
+    'Unable to fetch parameters [/none]',
+  ],
 ])('a parameter that %s is refused', async (_what, parameters, supplied, message) => {
   await expect(outputOf('x', { Parameters: parameters }, { Parameters: supplied })).rejects.toThrow(message);
 });
 
 test('a rule that does not hold is refused', async () => {
-  const rule = { Assertions: [{ Assert: { 'Fn::Not': [{ 'Fn::Contains': [['1', '2'], { Ref: 'Version' }] }] }, AssertDescription: 'too old' }] };
+  const rule = {
+    Assertions: [{ Assert: { 'Fn::Not': [{ 'Fn::Contains': [['1', '2'], { Ref: 'Version' }] }] }, AssertDescription: 'too old' }],
+  };
   const sections = { Rules: { Check: rule }, Parameters: { Version: { Type: 'String', Default: '2' } } };
   await expect(outputOf('x', sections)).rejects.toThrow('too old');
 });

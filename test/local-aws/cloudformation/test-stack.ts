@@ -1,11 +1,11 @@
 /** A CloudFormation whose Lambda functions are functions of the test, and whose other resources are parameters and buckets. */
 import { Clock } from '../clock';
-import { IamService } from '../iam';
-import type { JsonObject } from '../json';
-import { S3Service } from '../s3';
+import { IamService } from '../iam/iam';
+import { type JsonObject } from '../json';
+import { S3Service } from '../s3/s3';
 import { SsmService } from '../ssm';
 import { CloudFormationService } from './cloudformation';
-import type { CustomResourceEvent } from './custom-resource';
+import { type CustomResourceEvent } from './custom-resource';
 
 const account = { region: 'us-east-1', accountId: '111122223333', partition: 'aws' };
 
@@ -29,7 +29,9 @@ export class TestCloudFormation {
     const invoke = async (_arn: string, payload: string): Promise<void> => {
       const event: CustomResourceEvent = JSON.parse(payload);
       this.events.push(event);
-      for (const arrived of this.arrivals.splice(0)) arrived();
+      for (const arrived of this.arrivals.splice(0)) {
+        arrived();
+      }
       void this.respond(event, await handler(event));
     };
     this.service = new CloudFormationService({
@@ -41,20 +43,37 @@ export class TestCloudFormation {
     });
   }
 
-  async respond(event: CustomResourceEvent, answer: JsonObject | string | undefined, headers: Record<string, string> = {}): Promise<number> {
-    if (answer === undefined) return 0;
+  async respond(
+    event: CustomResourceEvent,
+    answer: JsonObject | string | undefined,
+    headers: Record<string, string> = {},
+  ): Promise<number> {
+    if (answer === undefined) {
+      return 0;
+    }
     const { StackId, RequestId, LogicalResourceId, PhysicalResourceId = 'physical' } = event;
-    const body = typeof answer === 'string' ? answer : JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId, ...answer });
+    const body =
+      typeof answer === 'string'
+        ? answer
+        : JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId, ...answer });
     const url = new URL(event.ResponseURL);
     const response = await this.service.customResources.handle({
-      method: 'PUT', host: url.host, path: decodeURIComponent(url.pathname), query: url.searchParams, headers, body: Buffer.from(body), caller: {},
+      method: 'PUT',
+      host: url.host,
+      path: decodeURIComponent(url.pathname),
+      query: url.searchParams,
+      headers,
+      body: Buffer.from(body),
+      caller: {},
     });
     return response.status;
   }
 
   /** The event of that index, as soon as it has been sent. */
   async event(index: number): Promise<CustomResourceEvent> {
-    while (this.events.length <= index) await new Promise<void>((resolve) => this.arrivals.push(resolve));
+    while (this.events.length <= index) {
+      await new Promise<void>((resolve) => this.arrivals.push(resolve));
+    }
     return this.events[index];
   }
 
@@ -76,7 +95,10 @@ export class TestCloudFormation {
   }
 
   reasonOf(logicalId: string, status: string): string | undefined {
-    return this.service.events(this.lastStackId()).filter((event) => event.logicalId === logicalId && event.status === status).at(-1)?.reason;
+    return this.service
+      .events(this.lastStackId())
+      .filter((event) => event.logicalId === logicalId && event.status === status)
+      .at(-1)?.reason;
   }
 
   outputs(): Record<string, string> {

@@ -1,15 +1,33 @@
-import { BatchWriteItemCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { CertificateAuthority } from './certificate';
-import { Clock } from './clock';
+import {
+  BatchWriteItemCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { CertificateAuthority } from '../certificate';
+import { Clock } from '../clock';
 import { DynamoDbService } from './dynamodb';
-import { IamService } from './iam';
-import { AwsServer } from './server';
-import type { Properties, ResourceContext, ResourceState } from './service';
+import { IamService } from '../iam/iam';
+import { AwsServer } from '../server';
+import { type Properties, type ResourceContext, type ResourceState } from '../service';
 
 const account = { region: 'eu-central-1', accountId: '111122223333', partition: 'aws' };
 const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/ledger';
-const context: ResourceContext = { ...account, stackId: 'arn:stack', stackName: 'stack', logicalId: 'Ledger', generatedName: 'stack-Ledger-ABCDEFGHIJKL' };
-const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }] };
+const context: ResourceContext = {
+  ...account,
+  stackId: 'arn:stack',
+  stackName: 'stack',
+  logicalId: 'Ledger',
+  generatedName: 'stack-Ledger-ABCDEFGHIJKL',
+};
+const trust = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+};
 
 let clock: Clock;
 let iam: IamService;
@@ -38,15 +56,23 @@ beforeEach(async () => {
 
 afterEach(async () => {
   dynamoDb.faults.clear();
-  for (const name of dynamoDb.tables.keys()) await tableType().delete(name, {}, context);
+  for (const name of dynamoDb.tables.keys()) {
+    await tableType().delete(name, {}, context);
+  }
 });
 
 const clientWith = (credentials: { accessKeyId: string; secretAccessKey: string }): DynamoDBClient =>
   new DynamoDBClient({ region: 'eu-central-1', endpoint: `http://127.0.0.1:${server.port}`, credentials, maxAttempts: 1 });
 const tableType = (name = 'Table') => dynamoDb.resourceTypes[`AWS::DynamoDB::${name}`];
 const keys = {
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }, { AttributeName: 'sk', AttributeType: 'S' }],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+  ],
   BillingMode: 'PAY_PER_REQUEST',
 };
 
@@ -63,24 +89,32 @@ describe('items', () => {
     await client.send(put('1', { version: { N: '1' } }));
     await client.send(put('2', {}, tableArn));
     expect((await client.send(new GetItemCommand({ TableName: tableArn, Key: key() }))).Item).toEqual({ ...key(), version: { N: '1' } });
-    const query = new QueryCommand({ TableName: 'ledger', KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'a' } } });
+    const query = new QueryCommand({
+      TableName: 'ledger',
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: 'a' } },
+    });
     expect((await client.send(query)).Items?.map(({ sk }) => sk.S)).toEqual(['1', '2']);
     expect(await dynamoDb.items('ledger')).toHaveLength(2);
   });
 
   it('are changed only when the condition holds, and the old item is returned on request', async () => {
     await client.send(put('1', { version: { N: '1' } }));
-    const update = (returned?: 'ALL_OLD'): UpdateItemCommand => new UpdateItemCommand({
-      TableName: 'ledger',
-      Key: key(),
-      UpdateExpression: 'SET version = :next',
-      ConditionExpression: 'version = :old',
-      ExpressionAttributeValues: { ':old': { N: '1' }, ':next': { N: '2' } },
-      ReturnValuesOnConditionCheckFailure: returned,
-    });
+    const update = (returned?: 'ALL_OLD'): UpdateItemCommand =>
+      new UpdateItemCommand({
+        TableName: 'ledger',
+        Key: key(),
+        UpdateExpression: 'SET version = :next',
+        ConditionExpression: 'version = :old',
+        ExpressionAttributeValues: { ':old': { N: '1' }, ':next': { N: '2' } },
+        ReturnValuesOnConditionCheckFailure: returned,
+      });
     await client.send(update());
     await expect(client.send(update())).rejects.toMatchObject({ name: 'ConditionalCheckFailedException', Item: undefined });
-    await expect(client.send(update('ALL_OLD'))).rejects.toMatchObject({ name: 'ConditionalCheckFailedException', Item: { version: { N: '2' } } });
+    await expect(client.send(update('ALL_OLD'))).rejects.toMatchObject({
+      name: 'ConditionalCheckFailedException',
+      Item: { version: { N: '2' } },
+    });
   });
 
   it('expire on the embedded clock when asked', async () => {
@@ -96,10 +130,20 @@ describe('items', () => {
 
 describe('tables', () => {
   it('have Ref, attributes and settings as CloudFormation gives them', async () => {
-    const settings = { SSESpecification: { SSEEnabled: true }, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }, Tags: [] };
+    const settings = {
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      Tags: [],
+    };
     const made = await tableType().create({ ...keys, ...settings }, context);
-    expect(made).toMatchObject({ physicalId: 'stack-Ledger-ABCDEFGHIJKL', attributes: { Arn: expect.stringMatching(/:111122223333:table\/stack-Ledger-/) } });
-    expect(dynamoDb.tables.get(made.physicalId)).toMatchObject({ pointInTimeRecovery: true, properties: { SSESpecification: { SSEEnabled: true } } });
+    expect(made).toMatchObject({
+      physicalId: 'stack-Ledger-ABCDEFGHIJKL',
+      attributes: { Arn: expect.stringMatching(/:111122223333:table\/stack-Ledger-/) },
+    });
+    expect(dynamoDb.tables.get(made.physicalId)).toMatchObject({
+      pointInTimeRecovery: true,
+      properties: { SSESpecification: { SSEEnabled: true } },
+    });
     expect((await client.send(new DescribeTableCommand({ TableName: 'ledger' }))).Table?.TableArn).toBe(tableArn);
   });
 
@@ -108,7 +152,9 @@ describe('tables', () => {
     const properties = { ...keys, TableName: 'global', Replicas: [replica] };
     const made = await tableType('GlobalTable').create(properties, context);
     expect(dynamoDb.tables.get(made.physicalId)?.pointInTimeRecovery).toBe(true);
-    await expect(tableType('GlobalTable').create({ ...properties, Replicas: [{ Region: 'us-east-1' }] }, context)).rejects.toThrow('in eu-central-1 only');
+    await expect(tableType('GlobalTable').create({ ...properties, Replicas: [{ Region: 'us-east-1' }] }, context)).rejects.toThrow(
+      'in eu-central-1 only',
+    );
   });
 
   it('are refused twice, with unknown properties, and while protected from deletion', async () => {
@@ -124,22 +170,38 @@ describe('tables', () => {
 describe('what DynamoDB refuses', () => {
   it('refuses an unknown table and an unknown operation', async () => {
     await expect(client.send(put('1', {}, 'nothing'))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await expect(client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName: 'ledger', Item: key() } }] }))).rejects.toMatchObject({ name: 'UnknownOperationException' });
+    await expect(
+      client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName: 'ledger', Item: key() } }] })),
+    ).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 
   it('refuses what the role does not allow, on tables, indexes and batches', async () => {
     const actions = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem'];
-    const role = await iam.resourceTypes['AWS::IAM::Role'].create({
-      AssumeRolePolicyDocument: trust,
-      Policies: [{ PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: tableArn }] } }],
-    }, context);
+    const role = await iam.resourceTypes['AWS::IAM::Role'].create(
+      {
+        AssumeRolePolicyDocument: trust,
+        Policies: [
+          {
+            PolicyName: 'p',
+            PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: tableArn }] },
+          },
+        ],
+      },
+      context,
+    );
     const limited = clientWith(iam.issueCredentials(String(role.attributes.Arn)));
     await limited.send(new GetItemCommand({ TableName: 'ledger', Key: key() }));
     await expect(limited.send(put('1'))).rejects.toMatchObject({
-      name: 'AccessDeniedException', message: expect.stringContaining(`not authorized to perform: dynamodb:PutItem on resource: ${tableArn}`),
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(`not authorized to perform: dynamodb:PutItem on resource: ${tableArn}`),
     });
     const values = { ':pk': { S: 'a' } };
-    const query = new QueryCommand({ TableName: 'ledger', IndexName: 'i', KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: values });
+    const query = new QueryCommand({
+      TableName: 'ledger',
+      IndexName: 'i',
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: values,
+    });
     await expect(limited.send(query)).rejects.toThrow(`${tableArn}/index/i`);
     const items = [{ PutRequest: { Item: key() } }];
     const batch = new BatchWriteItemCommand({ RequestItems: { ledger: items, other: items } });

@@ -4,13 +4,13 @@
  */
 import { request as httpRequest, type Server } from 'node:http';
 import dynalite from 'dynalite';
-import type { Clock } from './clock';
-import { tableTypes, type TableSettings } from './dynamodb-resource-types';
-import type { IamService } from './iam';
-import { isObject, isText, parseJson, type JsonObject } from './json';
-import { OperationFaults } from './operation-faults';
-import { jsonBody, jsonOperation } from './protocols';
-import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from './service';
+import { type Clock } from '../clock';
+import { tableTypes, type TableSettings } from './resource-types';
+import { type IamService } from '../iam/iam';
+import { isObject, isText, parseJson, type JsonObject } from '../json';
+import { OperationFaults } from '../operation-faults';
+import { jsonBody, jsonOperation } from '../protocols';
+import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from '../service';
 
 export interface DynamoDbOptions {
   readonly clock: Clock;
@@ -52,8 +52,12 @@ export class DynamoDbService implements Service {
   async perform(operation: string, input: JsonObject): Promise<JsonObject> {
     const { status, body } = await this.send(operation, input);
     const output = parseJson(String(body));
-    if (!isObject(output)) throw new AwsError('InternalServerError', 'dynalite did not answer an object', 500);
-    if (status === 200) return output;
+    if (!isObject(output)) {
+      throw new AwsError('InternalServerError', 'dynalite did not answer an object', 500);
+    }
+    if (status === 200) {
+      return output;
+    }
     throw new AwsError(String(output.__type).split('#').at(-1) ?? '', String(output.message ?? output.Message), status);
   }
 
@@ -62,8 +66,10 @@ export class DynamoDbService implements Service {
     const items: JsonObject[] = [];
     let from: unknown;
     do {
-      const page = await this.perform('Scan', { TableName: tableName, ...isObject(from) && { ExclusiveStartKey: from } });
-      if (Array.isArray(page.Items)) items.push(...page.Items.filter(isObject));
+      const page = await this.perform('Scan', { TableName: tableName, ...(isObject(from) && { ExclusiveStartKey: from }) });
+      if (Array.isArray(page.Items)) {
+        items.push(...page.Items.filter(isObject));
+      }
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return items;
@@ -76,9 +82,13 @@ export class DynamoDbService implements Service {
   async expireItems(): Promise<number> {
     let expired = 0;
     for (const [tableName, { timeToLiveAttribute, keyAttributes }] of this.tables) {
-      if (timeToLiveAttribute === undefined) continue;
+      if (timeToLiveAttribute === undefined) {
+        continue;
+      }
       for (const item of await this.items(tableName)) {
-        if (!isExpired(item[timeToLiveAttribute], this.options.clock.now())) continue;
+        if (!isExpired(item[timeToLiveAttribute], this.options.clock.now())) {
+          continue;
+        }
         const key = Object.fromEntries(keyAttributes.map((name) => [name, item[name]]));
         await this.perform('DeleteItem', { TableName: tableName, Key: key });
         expired += 1;
@@ -98,7 +108,9 @@ export class DynamoDbService implements Service {
 
   async stop(): Promise<void> {
     const server = await this.server;
-    if (!server) return;
+    if (!server) {
+      return;
+    }
     this.server = undefined;
     await new Promise((resolve) => {
       server.close(resolve);
@@ -116,7 +128,9 @@ export class DynamoDbService implements Service {
   private async send(operation: string, input: JsonObject): Promise<AwsResponse> {
     const server = await this.started();
     const address = server.address();
-    if (address === null || isText(address)) throw new AwsError('InternalServerError', 'dynalite does not listen', 500);
+    if (address === null || isText(address)) {
+      throw new AwsError('InternalServerError', 'dynalite does not listen', 500);
+    }
     const { status, body } = await post(address.port, this.options.region, operation, JSON.stringify(input));
     return {
       status,
@@ -138,34 +152,39 @@ export class DynamoDbService implements Service {
   private async withOldItem(operation: string, input: JsonObject, answer: AwsResponse): Promise<AwsResponse> {
     const keyAttributes = this.tables.get(String(input.TableName))?.keyAttributes ?? [];
     const source = operation === 'PutItem' ? input.Item : input.Key;
-    if (input.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || !isObject(source)) return answer;
+    if (input.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD' || !isObject(source)) {
+      return answer;
+    }
     const key = Object.fromEntries(keyAttributes.map((name) => [name, source[name]]));
     const { Item: item } = await this.perform('GetItem', { TableName: input.TableName, Key: key, ConsistentRead: true });
     const error = parseJson(String(answer.body));
-    return { ...answer, body: JSON.stringify({ ...isObject(error) && error, Item: item }) };
+    return { ...answer, body: JSON.stringify({ ...(isObject(error) && error), Item: item }) };
   }
 }
 
 function post(port: number, region: string, operation: string, body: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({
-      host: '127.0.0.1',
-      port,
-      method: 'POST',
-      agent: false,
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'content-length': Buffer.byteLength(body),
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-        'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
-        // dynalite looks at the form only.
-        'authorization': `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
+    const request = httpRequest(
+      {
+        host: '127.0.0.1',
+        port,
+        method: 'POST',
+        agent: false,
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'content-length': Buffer.byteLength(body),
+          'x-amz-target': `DynamoDB_20120810.${operation}`,
+          'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+          // dynalite looks at the form only.
+          'authorization': `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
+        },
       },
-    }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 500, body: Buffer.concat(chunks).toString() }));
-    });
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 500, body: Buffer.concat(chunks).toString() }));
+      },
+    );
     request.on('error', reject);
     request.end(body);
   });
@@ -174,7 +193,9 @@ function post(port: number, region: string, operation: string, body: string): Pr
 /** DynamoDB takes a table's ARN wherever it takes its name; dynalite does not. */
 function withTableNames(input: JsonObject): JsonObject {
   const named = { ...input };
-  if (isText(input.TableName)) named.TableName = nameOf(input.TableName);
+  if (isText(input.TableName)) {
+    named.TableName = nameOf(input.TableName);
+  }
   if (isObject(input.RequestItems)) {
     named.RequestItems = Object.fromEntries(Object.entries(input.RequestItems).map(([name, items]) => [nameOf(name), items]));
   }
@@ -186,11 +207,20 @@ function nameOf(tableNameOrArn: string): string {
 }
 
 function tableNamesOf(input: JsonObject): readonly string[] {
-  if (isText(input.TableName)) return [input.TableName];
-  if (isObject(input.RequestItems)) return Object.keys(input.RequestItems);
+  if (isText(input.TableName)) {
+    return [input.TableName];
+  }
+  if (isObject(input.RequestItems)) {
+    return Object.keys(input.RequestItems);
+  }
   if (Array.isArray(input.TransactItems)) {
-    const actions = input.TransactItems.filter(isObject).flatMap((item) => Object.values(item)).filter(isObject);
-    return actions.map(({ TableName: name }) => name).filter(isText).map(nameOf);
+    const actions = input.TransactItems.filter(isObject)
+      .flatMap((item) => Object.values(item))
+      .filter(isObject);
+    return actions
+      .map(({ TableName: name }) => name)
+      .filter(isText)
+      .map(nameOf);
   }
   return [];
 }

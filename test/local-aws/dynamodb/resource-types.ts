@@ -1,9 +1,9 @@
 /** AWS::DynamoDB::Table, and AWS::DynamoDB::GlobalTable (the CDK's TableV2) with a replica in this region only. */
 import { randomUUID } from 'node:crypto';
-import type { DynamoDbService } from './dynamodb';
-import { isObject, type JsonObject } from './json';
-import { checkMembers, fitName, flag, object, objects, PropertyError, requiredText, text } from './properties';
-import { AwsError, type Properties, type ResourceContext, type ResourceState, type ResourceType } from './service';
+import { type DynamoDbService } from './dynamodb';
+import { isObject, type JsonObject } from '../json';
+import { checkMembers, fitName, flag, object, objects, PropertyError, requiredText, text } from '../resource-properties';
+import { AwsError, type Properties, type ResourceContext, type ResourceState, type ResourceType } from '../service';
 
 export interface TableSettings {
   readonly tableId: string;
@@ -16,16 +16,40 @@ export interface TableSettings {
 }
 
 const shared = [
-  'AttributeDefinitions', 'BillingMode', 'GlobalSecondaryIndexes', 'KeySchema', 'LocalSecondaryIndexes', 'SSESpecification', 'StreamSpecification',
-  'TableName', 'TimeToLiveSpecification', 'WarmThroughput',
+  'AttributeDefinitions',
+  'BillingMode',
+  'GlobalSecondaryIndexes',
+  'KeySchema',
+  'LocalSecondaryIndexes',
+  'SSESpecification',
+  'StreamSpecification',
+  'TableName',
+  'TimeToLiveSpecification',
+  'WarmThroughput',
 ];
 const tableProperties = [
-  ...shared, 'ContributorInsightsSpecification', 'DeletionProtectionEnabled', 'ImportSourceSpecification', 'KinesisStreamSpecification',
-  'OnDemandThroughput', 'PointInTimeRecoverySpecification', 'ProvisionedThroughput', 'ResourcePolicy', 'TableClass', 'Tags',
+  ...shared,
+  'ContributorInsightsSpecification',
+  'DeletionProtectionEnabled',
+  'ImportSourceSpecification',
+  'KinesisStreamSpecification',
+  'OnDemandThroughput',
+  'PointInTimeRecoverySpecification',
+  'ProvisionedThroughput',
+  'ResourcePolicy',
+  'TableClass',
+  'Tags',
 ];
 const globalTableProperties = [
-  ...shared, 'GlobalTableSourceArn', 'GlobalTableWitnesses', 'MultiRegionConsistency', 'ReadOnDemandThroughputSettings',
-  'ReadProvisionedThroughputSettings', 'Replicas', 'WriteOnDemandThroughputSettings', 'WriteProvisionedThroughputSettings',
+  ...shared,
+  'GlobalTableSourceArn',
+  'GlobalTableWitnesses',
+  'MultiRegionConsistency',
+  'ReadOnDemandThroughputSettings',
+  'ReadProvisionedThroughputSettings',
+  'Replicas',
+  'WriteOnDemandThroughputSettings',
+  'WriteProvisionedThroughputSettings',
 ];
 
 export function tableTypes(dynamoDb: DynamoDbService): Readonly<Record<string, ResourceType>> {
@@ -42,7 +66,9 @@ export function tableTypes(dynamoDb: DynamoDbService): Readonly<Record<string, R
 function withReplica(properties: Properties, region: string): Properties {
   checkMembers(properties, { required: ['AttributeDefinitions', 'KeySchema', 'Replicas'], optional: globalTableProperties });
   const [replica, ...others] = objects(properties, 'Replicas');
-  if (others.length > 0 || replica?.Region !== region) throw new PropertyError(`The embedded DynamoDB has replicas in ${region} only.`);
+  if (others.length > 0 || replica?.Region !== region) {
+    throw new PropertyError(`The embedded DynamoDB has replicas in ${region} only.`);
+  }
   return { ...properties, ...replica };
 }
 
@@ -65,7 +91,9 @@ function tableType(dynamoDb: DynamoDbService, normalize: (properties: Properties
       return put(dynamoDb, name, properties, before.tableId);
     },
     delete: async (name, _properties, context) => {
-      if (settingsOf(dynamoDb, name).deletionProtection) throw protectedFromDeletion(name, context);
+      if (settingsOf(dynamoDb, name).deletionProtection) {
+        throw protectedFromDeletion(name, context);
+      }
       await dynamoDb.perform('DeleteTable', { TableName: name });
       await untilGone(dynamoDb, name);
       dynamoDb.tables.delete(name);
@@ -81,7 +109,9 @@ function createInput(name: string, properties: Properties): JsonObject {
     KeySchema,
     AttributeDefinitions,
     LocalSecondaryIndexes,
-    GlobalSecondaryIndexes: Array.isArray(GlobalSecondaryIndexes) ? GlobalSecondaryIndexes.map((index) => indexInput(index, onDemand)) : undefined,
+    GlobalSecondaryIndexes: Array.isArray(GlobalSecondaryIndexes)
+      ? GlobalSecondaryIndexes.map((index) => indexInput(index, onDemand))
+      : undefined,
     BillingMode: onDemand ? 'PAY_PER_REQUEST' : 'PROVISIONED',
     ProvisionedThroughput: onDemand ? undefined : numbersOf(ProvisionedThroughput),
   };
@@ -89,14 +119,18 @@ function createInput(name: string, properties: Properties): JsonObject {
 
 /** dynalite knows fewer members of an index than CloudFormation. */
 function indexInput(index: unknown, onDemand: boolean): unknown {
-  if (!isObject(index)) return index;
+  if (!isObject(index)) {
+    return index;
+  }
   const { IndexName, KeySchema, Projection, ProvisionedThroughput } = index;
   return { IndexName, KeySchema, Projection, ProvisionedThroughput: onDemand ? undefined : numbersOf(ProvisionedThroughput) };
 }
 
 /** Numbers may be text in a template. */
 function numbersOf(throughput: unknown): unknown {
-  if (!isObject(throughput)) return throughput;
+  if (!isObject(throughput)) {
+    return throughput;
+  }
   return Object.fromEntries(Object.entries(throughput).map(([name, value]) => [name, Number(value)]));
 }
 
@@ -105,7 +139,7 @@ function put(dynamoDb: DynamoDbService, name: string, properties: Properties, ta
   dynamoDb.tables.set(name, {
     tableId,
     keyAttributes: objects(properties, 'KeySchema').map((key) => requiredText(key, 'AttributeName')),
-    ...timeToLive && flag(timeToLive, 'Enabled') && { timeToLiveAttribute: requiredText(timeToLive, 'AttributeName') },
+    ...(timeToLive && flag(timeToLive, 'Enabled') && { timeToLiveAttribute: requiredText(timeToLive, 'AttributeName') }),
     deletionProtection: flag(properties, 'DeletionProtectionEnabled') ?? false,
     pointInTimeRecovery: flag(object(properties, 'PointInTimeRecoverySpecification') ?? {}, 'PointInTimeRecoveryEnabled') ?? false,
     properties,
@@ -116,24 +150,33 @@ function put(dynamoDb: DynamoDbService, name: string, properties: Properties, ta
 
 function settingsOf(dynamoDb: DynamoDbService, name: string): TableSettings {
   const settings = dynamoDb.tables.get(name);
-  if (!settings) throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+  if (!settings) {
+    throw new AwsError('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+  }
   return settings;
 }
 
 async function untilActive(dynamoDb: DynamoDbService, name: string): Promise<void> {
   for (;;) {
     const { Table: table } = await dynamoDb.perform('DescribeTable', { TableName: name });
-    if (isObject(table) && table.TableStatus === 'ACTIVE') return;
+    if (isObject(table) && table.TableStatus === 'ACTIVE') {
+      return;
+    }
   }
 }
 
 async function untilGone(dynamoDb: DynamoDbService, name: string): Promise<void> {
   for (;;) {
     const found = await dynamoDb.perform('DescribeTable', { TableName: name }).catch(() => undefined);
-    if (!found) return;
+    if (!found) {
+      return;
+    }
   }
 }
 
 function protectedFromDeletion(name: string, { logicalId }: ResourceContext): AwsError {
-  return new AwsError('ValidationException', `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first. (${logicalId}: ${name})`);
+  return new AwsError(
+    'ValidationException',
+    `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first. (${logicalId}: ${name})`,
+  );
 }

@@ -1,10 +1,13 @@
-import { Clock } from './clock';
+import { Clock } from '../clock';
 import { IamService } from './iam';
-import { AwsError, type Caller, type Properties, type ResourceContext, type ResourceState } from './service';
+import { AwsError, type Caller, type Properties, type ResourceContext, type ResourceState } from '../service';
 
 const account = { region: 'eu-central-1', accountId: '111122223333', partition: 'aws' };
 const membership = 'arn:aws:cleanrooms:eu-central-1:111122223333:membership/m1';
-const lambdaTrust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }] };
+const lambdaTrust = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+};
 
 let iam: IamService;
 let now: number;
@@ -15,7 +18,11 @@ beforeEach(() => {
 });
 
 const context = (logicalId: string): ResourceContext => ({
-  ...account, stackId: 'arn:stack', stackName: 'stack', logicalId, generatedName: `stack-${logicalId}-ABCDEFGHIJKL`,
+  ...account,
+  stackId: 'arn:stack',
+  stackName: 'stack',
+  logicalId,
+  generatedName: `stack-${logicalId}-ABCDEFGHIJKL`,
 });
 
 async function make(type: string, logicalId: string, properties: Properties): Promise<ResourceState> {
@@ -28,18 +35,33 @@ async function makeRole(properties: Properties = {}): Promise<Caller> {
 }
 
 const policy = (...statements: object[]): object => ({ Version: '2012-10-17', Statement: statements });
-const allow = (action: unknown, resource: unknown = '*', more: object = {}): object => ({ Effect: 'Allow', Action: action, Resource: resource, ...more });
+const allow = (action: unknown, resource: unknown = '*', more: object = {}): object => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: resource,
+  ...more,
+});
 const inline = (...statements: object[]): Properties => ({ Policies: [{ PolicyName: 'inline', PolicyDocument: policy(...statements) }] });
 
 describe('authorization', () => {
   it('denies what no policy allows, in the words of AWS', async () => {
     const caller = await makeRole();
     expect(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', membership)).toThrow(
-      'User: arn:aws:sts::111122223333:assumed-role/runner/advance is not authorized to perform: cleanrooms:StartProtectedJob on resource: '
-      + `${membership} because no identity-based policy allows the cleanrooms:StartProtectedJob action`);
-    expect(denialOf(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', membership))).toMatchObject({ code: 'AccessDeniedException', status: 403 });
-    expect(denialOf(() => iam.authorize(caller, 's3:GetObject', 'arn:aws:s3:::bucket/key'))).toMatchObject({ code: 'AccessDenied', status: 403 });
-    expect(denialOf(() => iam.authorize(caller, 'dynamodb:GetItem', 'arn:aws:dynamodb:::table/t'))).toMatchObject({ code: 'AccessDeniedException', status: 400 });
+      'User: arn:aws:sts::111122223333:assumed-role/runner/advance is not authorized to perform: cleanrooms:StartProtectedJob on resource: ' +
+        `${membership} because no identity-based policy allows the cleanrooms:StartProtectedJob action`,
+    );
+    expect(denialOf(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', membership))).toMatchObject({
+      code: 'AccessDeniedException',
+      status: 403,
+    });
+    expect(denialOf(() => iam.authorize(caller, 's3:GetObject', 'arn:aws:s3:::bucket/key'))).toMatchObject({
+      code: 'AccessDenied',
+      status: 403,
+    });
+    expect(denialOf(() => iam.authorize(caller, 'dynamodb:GetItem', 'arn:aws:dynamodb:::table/t'))).toMatchObject({
+      code: 'AccessDeniedException',
+      status: 400,
+    });
   });
 
   it('allows what an inline policy allows, and nothing beside it', async () => {
@@ -51,7 +73,9 @@ describe('authorization', () => {
 
   it('needs an allowance for every one of several resources', async () => {
     const caller = await makeRole(inline(allow('cleanrooms:StartProtectedJob', membership)));
-    expect(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', [membership, `${membership}/analysistemplate/t1`])).toThrow('analysistemplate/t1');
+    expect(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', [membership, `${membership}/analysistemplate/t1`])).toThrow(
+      'analysistemplate/t1',
+    );
   });
 
   it.each([
@@ -96,7 +120,9 @@ describe('authorization', () => {
   it('knows the AWS managed policies of Lambda functions', async () => {
     const caller = await makeRole({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'] });
     iam.authorize(caller, 'logs:PutLogEvents', 'arn:aws:logs:eu-central-1:111122223333:log-group:g:log-stream:s');
-    await expect(makeRole({ RoleName: 'other', ManagedPolicyArns: ['arn:aws:iam::aws:policy/Invented'] })).rejects.toThrow('does not exist or is not attachable');
+    await expect(makeRole({ RoleName: 'other', ManagedPolicyArns: ['arn:aws:iam::aws:policy/Invented'] })).rejects.toThrow(
+      'does not exist or is not attachable',
+    );
   });
 
   it('allows nothing beyond a permissions boundary', async () => {
@@ -127,7 +153,11 @@ describe('propagation', () => {
     expect(iam.isAllowed(caller, 's3:GetObject', 'arn:aws:s3:::b/k')).toBe(false);
     now += 5000;
     iam.authorize(caller, 's3:GetObject', 'arn:aws:s3:::b/k');
-    await iam.resourceTypes['AWS::IAM::Policy'].update(made.physicalId, { PolicyName: 'p', PolicyDocument: policy(allow('sqs:*')), Roles: ['runner'] }, context('Policy'));
+    await iam.resourceTypes['AWS::IAM::Policy'].update(
+      made.physicalId,
+      { PolicyName: 'p', PolicyDocument: policy(allow('sqs:*')), Roles: ['runner'] },
+      context('Policy'),
+    );
     iam.authorize(caller, 's3:GetObject', 'arn:aws:s3:::b/k');
     now += 5000;
     expect(iam.isAllowed(caller, 's3:GetObject', 'arn:aws:s3:::b/k')).toBe(false);
@@ -149,8 +179,10 @@ describe('what IAM refuses', () => {
 
   it('refuses more than 10,240 characters of inline policies in one role', async () => {
     await makeRole({ Policies: [{ PolicyName: 'a', PolicyDocument: long(6000) }] });
-    await expect(make('AWS::IAM::Policy', 'P', { PolicyName: 'b', PolicyDocument: long(6000), Roles: ['runner'] })).rejects
-      .toMatchObject({ code: 'LimitExceeded', message: 'Maximum policy size of 10240 bytes exceeded for role runner' });
+    await expect(make('AWS::IAM::Policy', 'P', { PolicyName: 'b', PolicyDocument: long(6000), Roles: ['runner'] })).rejects.toMatchObject({
+      code: 'LimitExceeded',
+      message: 'Maximum policy size of 10240 bytes exceeded for role runner',
+    });
   });
 
   it('does not count white space', async () => {
@@ -159,8 +191,12 @@ describe('what IAM refuses', () => {
   });
 
   it('refuses a managed policy over 6,144 characters, and an eleventh one on a role', async () => {
-    await expect(make('AWS::IAM::ManagedPolicy', 'M', { PolicyDocument: long(6200) })).rejects.toThrow('Cannot exceed quota for PolicySize: 6144');
-    const arns = await Promise.all([...Array(11).keys()].map(async (n) => (await make('AWS::IAM::ManagedPolicy', `M${n}`, { PolicyDocument: long(5) })).physicalId));
+    await expect(make('AWS::IAM::ManagedPolicy', 'M', { PolicyDocument: long(6200) })).rejects.toThrow(
+      'Cannot exceed quota for PolicySize: 6144',
+    );
+    const arns = await Promise.all(
+      [...Array(11).keys()].map(async (n) => (await make('AWS::IAM::ManagedPolicy', `M${n}`, { PolicyDocument: long(5) })).physicalId),
+    );
     await expect(makeRole({ ManagedPolicyArns: arns })).rejects.toThrow('Cannot exceed quota for PoliciesPerRole: 10');
   });
 
@@ -179,8 +215,12 @@ describe('what IAM refuses', () => {
   it('refuses unknown and missing properties, a policy without roles, and a role that does not exist', async () => {
     await expect(makeRole({ Oops: 1 })).rejects.toThrow('extraneous key [Oops] is not permitted');
     await expect(make('AWS::IAM::Role', 'R', {})).rejects.toThrow('required key [AssumeRolePolicyDocument] not found');
-    await expect(make('AWS::IAM::Policy', 'P', { PolicyName: 'b', PolicyDocument: policy(allow('s3:*')) })).rejects.toThrow('must be non-empty');
-    await expect(make('AWS::IAM::Policy', 'P', { PolicyName: 'b', PolicyDocument: policy(allow('s3:*')), Roles: ['nobody'] })).rejects.toThrow('The role with name nobody cannot be found.');
+    await expect(make('AWS::IAM::Policy', 'P', { PolicyName: 'b', PolicyDocument: policy(allow('s3:*')) })).rejects.toThrow(
+      'must be non-empty',
+    );
+    await expect(
+      make('AWS::IAM::Policy', 'P', { PolicyName: 'b', PolicyDocument: policy(allow('s3:*')), Roles: ['nobody'] }),
+    ).rejects.toThrow('The role with name nobody cannot be found.');
   });
 
   it('refuses a second role of the same name, and to delete a role with policies of others', async () => {
@@ -199,7 +239,11 @@ describe('editing', () => {
   it('drops the inline policies that a role no longer has, and keeps those of other resources', async () => {
     const caller = await makeRole(inline(allow('s3:*')));
     await make('AWS::IAM::Policy', 'P', { PolicyName: 'other', PolicyDocument: policy(allow('sqs:*')), Roles: ['runner'] });
-    await iam.resourceTypes['AWS::IAM::Role'].update('runner', { RoleName: 'runner', AssumeRolePolicyDocument: lambdaTrust }, context('Role'));
+    await iam.resourceTypes['AWS::IAM::Role'].update(
+      'runner',
+      { RoleName: 'runner', AssumeRolePolicyDocument: lambdaTrust },
+      context('Role'),
+    );
     expect(iam.isAllowed(caller, 's3:GetObject', 'arn:x')).toBe(false);
     expect(iam.isAllowed(caller, 'sqs:SendMessage', 'arn:x')).toBe(true);
   });
@@ -224,7 +268,9 @@ function denialOf(action: () => void): AwsError | undefined {
   try {
     action();
   } catch (error) {
-    if (error instanceof AwsError) return error;
+    if (error instanceof AwsError) {
+      return error;
+    }
   }
   return undefined;
 }

@@ -3,11 +3,11 @@
  * Not here: users, groups, organizations, sessions policies, and conditions beyond those in iam-policy.ts.
  */
 import { randomBytes } from 'node:crypto';
-import { awsManagedPolicies } from './iam-managed-policies';
-import { countedSize, type Statement } from './iam-policy';
-import { iamResourceTypes } from './iam-resource-types';
-import { Policy, Role } from './iam-role';
-import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from './service';
+import { awsManagedPolicies } from './managed-policies';
+import { countedSize, type Statement } from './policy';
+import { iamResourceTypes } from './resource-types';
+import { Policy, Role } from './role';
+import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 
 const managedPolicyLimit = 6_144;
 
@@ -66,7 +66,9 @@ export class IamService implements Service {
   ): void {
     for (const resource of typeof resources === 'string' ? [resources] : resources) {
       const decision = this.decide(caller, action, resource, conditionKeys);
-      if (decision !== 'allowed') throw this.denial(caller, action, resource, decision);
+      if (decision !== 'allowed') {
+        throw this.denial(caller, action, resource, decision);
+      }
     }
   }
 
@@ -81,12 +83,16 @@ export class IamService implements Service {
 
   role(name: string): Role {
     const role = this.roles.get(name);
-    if (!role) throw new AwsError('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
+    if (!role) {
+      throw new AwsError('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
+    }
     return role;
   }
 
   createRole(name: string, path: string, trust: unknown): Role {
-    if (this.roles.has(name)) throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
+    if (this.roles.has(name)) {
+      throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
+    }
     const role = new Role(name, this.arn(`role${path}${name}`), `AROA${randomBytes(9).toString('hex').toUpperCase().slice(0, 17)}`, trust);
     this.roles.set(name, role);
     return role;
@@ -94,8 +100,12 @@ export class IamService implements Service {
 
   deleteRole(name: string): void {
     const role = this.role(name);
-    if (role.managed.size > 0) throw new AwsError('DeleteConflict', 'Cannot delete entity, must detach all policies first.', 409);
-    if (role.inline.size > 0) throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
+    if (role.managed.size > 0) {
+      throw new AwsError('DeleteConflict', 'Cannot delete entity, must detach all policies first.', 409);
+    }
+    if (role.inline.size > 0) {
+      throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
+    }
     this.roles.delete(name);
   }
 
@@ -118,7 +128,9 @@ export class IamService implements Service {
 
   createPolicy(name: string, path: string, document: unknown): string {
     const arn = this.arn(`policy${path}${name}`);
-    if (this.managedPolicies.has(arn)) throw new AwsError('EntityAlreadyExists', `A policy called ${name} already exists. Duplicate names are not allowed.`, 409);
+    if (this.managedPolicies.has(arn)) {
+      throw new AwsError('EntityAlreadyExists', `A policy called ${name} already exists. Duplicate names are not allowed.`, 409);
+    }
     this.putPolicy(arn, document, new Policy());
     return arn;
   }
@@ -129,13 +141,17 @@ export class IamService implements Service {
 
   deletePolicy(arn: string): void {
     const attached = [...this.roles.values()].some((role) => role.managed.has(arn));
-    if (attached) throw new AwsError('DeleteConflict', 'Cannot delete a policy attached to entities.', 409);
+    if (attached) {
+      throw new AwsError('DeleteConflict', 'Cannot delete a policy attached to entities.', 409);
+    }
     this.managedPolicies.delete(arn);
   }
 
   managedPolicy(arn: string): Policy {
     const policy = this.managedPolicies.get(arn) ?? this.awsManagedPolicy(arn);
-    if (!policy) throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`, 404);
+    if (!policy) {
+      throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`, 404);
+    }
     return policy;
   }
 
@@ -149,13 +165,19 @@ export class IamService implements Service {
   }
 
   private decide(caller: Caller, action: string, resource: string, conditionKeys: Readonly<Record<string, string>>): Decision {
-    if (caller.roleArn === undefined) return 'allowed';
+    if (caller.roleArn === undefined) {
+      return 'allowed';
+    }
     const role = this.findRole(caller.roleArn);
-    if (!role) return 'implicitly denied';
+    if (!role) {
+      return 'implicitly denied';
+    }
     const now = this.options.clock.now();
     const request = { action, resource, conditionKeys: { ...this.globalKeys(role), ...lowerCaseKeys(conditionKeys) } };
     const decision = decideBy(role.statementsAt(now), request);
-    if (decision !== 'allowed' || !role.boundary) return decision;
+    if (decision !== 'allowed' || !role.boundary) {
+      return decision;
+    }
     return decideBy(role.boundary.statementsAt(now), request) === 'allowed' ? 'allowed' : 'outside the boundary';
   }
 
@@ -187,7 +209,9 @@ export class IamService implements Service {
 
   private awsManagedPolicy(arn: string): Policy | undefined {
     const document = awsManagedPolicies[arn.replace(`arn:${this.options.partition}:iam::aws:policy/`, '')];
-    if (!document) return undefined;
+    if (!document) {
+      return undefined;
+    }
     const policy = new Policy();
     policy.put(document, 0);
     return policy;
@@ -206,13 +230,19 @@ type Decision = 'allowed' | 'implicitly denied' | 'explicitly denied' | 'outside
 
 function decideBy(statements: readonly Statement[], request: Parameters<Statement['covers']>[0]): Decision {
   const covering = statements.filter((statement) => statement.covers(request));
-  if (covering.some(({ effect }) => effect === 'Deny')) return 'explicitly denied';
+  if (covering.some(({ effect }) => effect === 'Deny')) {
+    return 'explicitly denied';
+  }
   return covering.length > 0 ? 'allowed' : 'implicitly denied';
 }
 
 function because(decision: Decision, action: string): string {
-  if (decision === 'explicitly denied') return 'with an explicit deny in an identity-based policy';
-  if (decision === 'outside the boundary') return `because no permissions boundary allows the ${action} action`;
+  if (decision === 'explicitly denied') {
+    return 'with an explicit deny in an identity-based policy';
+  }
+  if (decision === 'outside the boundary') {
+    return `because no permissions boundary allows the ${action} action`;
+  }
   return `because no identity-based policy allows the ${action} action`;
 }
 

@@ -1,9 +1,9 @@
 /** The CloudFormation types of IAM. */
 import { randomBytes } from 'node:crypto';
-import type { IamService } from './iam';
-import { isObject, type JsonObject } from './json';
-import { checkMembers, fitName, object, objects, PropertyError, requiredText, text, texts } from './properties';
-import { AwsError, type Properties, type ResourceState, type ResourceType } from './service';
+import { type IamService } from './iam';
+import { isObject, type JsonObject } from '../json';
+import { checkMembers, fitName, object, objects, PropertyError, requiredText, text, texts } from '../resource-properties';
+import { AwsError, type Properties, type ResourceState, type ResourceType } from '../service';
 
 export function iamResourceTypes(iam: IamService): Readonly<Record<string, ResourceType>> {
   return {
@@ -20,7 +20,9 @@ function roleType(iam: IamService): ResourceType {
     create: async (properties, context) => {
       checkRole(properties);
       const name = text(properties, 'RoleName') ?? fitName(context.generatedName, 64);
-      if (!/^[\w+=,.@-]{1,64}$/.test(name)) throw new AwsError('ValidationError', `Role name ${name} is invalid`);
+      if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
+        throw new AwsError('ValidationError', `Role name ${name} is invalid`);
+      }
       iam.createRole(name, text(properties, 'Path') ?? '/', properties.AssumeRolePolicyDocument);
       try {
         return putRole(iam, name, properties);
@@ -54,10 +56,22 @@ function putRole(iam: IamService, name: string, properties: Properties): Resourc
   role.trust = object(properties, 'AssumeRolePolicyDocument');
   const own = ownPolicies.get(role) ?? { inline: [], managed: [] };
   const wanted = { inline: inlinePoliciesOf(properties), managed: texts(properties, 'ManagedPolicyArns') };
-  for (const policyName of own.inline) if (!wanted.inline.some((policy) => policy.name === policyName)) iam.deleteRolePolicy(name, policyName);
-  for (const arn of own.managed) if (!wanted.managed.includes(arn)) iam.detachRolePolicy(name, arn);
-  for (const policy of wanted.inline) putIfChanged(iam, name, policy);
-  for (const arn of wanted.managed) iam.attachRolePolicy(name, arn);
+  for (const policyName of own.inline) {
+    if (!wanted.inline.some((policy) => policy.name === policyName)) {
+      iam.deleteRolePolicy(name, policyName);
+    }
+  }
+  for (const arn of own.managed) {
+    if (!wanted.managed.includes(arn)) {
+      iam.detachRolePolicy(name, arn);
+    }
+  }
+  for (const policy of wanted.inline) {
+    putIfChanged(iam, name, policy);
+  }
+  for (const arn of wanted.managed) {
+    iam.attachRolePolicy(name, arn);
+  }
   const boundaryArn = text(properties, 'PermissionsBoundary');
   role.boundary = boundaryArn === undefined ? undefined : iam.managedPolicy(boundaryArn);
   ownPolicies.set(role, { inline: wanted.inline.map((policy) => policy.name), managed: wanted.managed });
@@ -81,12 +95,18 @@ function inlinePoliciesOf(properties: Properties): readonly InlinePolicy[] {
 /** An unchanged document is not put again: it would start to propagate anew. */
 function putIfChanged(iam: IamService, roleName: string, { name, document }: InlinePolicy): void {
   const present = iam.role(roleName).inline.get(name)?.document();
-  if (JSON.stringify(present) !== JSON.stringify(document)) iam.putRolePolicy(roleName, name, document);
+  if (JSON.stringify(present) !== JSON.stringify(document)) {
+    iam.putRolePolicy(roleName, name, document);
+  }
 }
 
 function removeOwnPolicies(iam: IamService, name: string, properties: Properties): void {
-  for (const policy of inlinePoliciesOf(properties)) iam.deleteRolePolicy(name, policy.name);
-  for (const arn of texts(properties, 'ManagedPolicyArns')) iam.detachRolePolicy(name, arn);
+  for (const policy of inlinePoliciesOf(properties)) {
+    iam.deleteRolePolicy(name, policy.name);
+  }
+  for (const arn of texts(properties, 'ManagedPolicyArns')) {
+    iam.detachRolePolicy(name, arn);
+  }
 }
 
 /** AWS::IAM::Policy has no identity of its own in IAM: it is the same inline policy in each of its roles. */
@@ -95,10 +115,14 @@ function inlinePolicyType(iam: IamService): ResourceType {
   const put = (physicalId: string, properties: Properties): ResourceState => {
     const roles = rolesOf(properties);
     const policy = { name: requiredText(properties, 'PolicyName'), document: requiredDocument(properties) };
-    for (const role of roles) putIfChanged(iam, role, policy);
+    for (const role of roles) {
+      putIfChanged(iam, role, policy);
+    }
     const before = made.get(physicalId);
     for (const role of before?.roles ?? []) {
-      if (before?.name !== policy.name || !roles.includes(role)) iam.deleteRolePolicy(role, before?.name ?? policy.name);
+      if (before?.name !== policy.name || !roles.includes(role)) {
+        iam.deleteRolePolicy(role, before?.name ?? policy.name);
+      }
     }
     made.set(physicalId, { name: policy.name, roles });
     return { physicalId, attributes: { Id: physicalId } };
@@ -108,7 +132,9 @@ function inlinePolicyType(iam: IamService): ResourceType {
     update: async (physicalId, properties) => put(physicalId, properties),
     delete: async (physicalId) => {
       const policy = made.get(physicalId);
-      for (const role of policy?.roles ?? []) iam.deleteRolePolicy(role, policy?.name ?? '');
+      for (const role of policy?.roles ?? []) {
+        iam.deleteRolePolicy(role, policy?.name ?? '');
+      }
       made.delete(physicalId);
     },
   };
@@ -120,7 +146,9 @@ function rolesOf(properties: Properties): readonly string[] {
   if (texts(properties, 'Users').length + texts(properties, 'Groups').length > 0) {
     throw new PropertyError('The embedded AWS has roles only, no users and no groups.');
   }
-  if (roles.length === 0) throw new PropertyError('At least one of [Groups,Roles,Users] must be non-empty.');
+  if (roles.length === 0) {
+    throw new PropertyError('At least one of [Groups,Roles,Users] must be non-empty.');
+  }
   return roles;
 }
 
@@ -147,10 +175,19 @@ function managedPolicyType(iam: IamService): ResourceType {
   const attachments = new Map<string, readonly string[]>();
   const attach = (arn: string, properties: Properties): ResourceState => {
     const roles = texts(properties, 'Roles');
-    for (const role of attachments.get(arn) ?? []) if (!roles.includes(role)) iam.detachRolePolicy(role, arn);
-    for (const role of roles) iam.attachRolePolicy(role, arn);
+    for (const role of attachments.get(arn) ?? []) {
+      if (!roles.includes(role)) {
+        iam.detachRolePolicy(role, arn);
+      }
+    }
+    for (const role of roles) {
+      iam.attachRolePolicy(role, arn);
+    }
     attachments.set(arn, roles);
-    return { physicalId: arn, attributes: { PolicyArn: arn, PolicyId: policyIdOf(arn), AttachmentCount: roles.length, DefaultVersionId: 'v1' } };
+    return {
+      physicalId: arn,
+      attributes: { PolicyArn: arn, PolicyId: policyIdOf(arn), AttachmentCount: roles.length, DefaultVersionId: 'v1' },
+    };
   };
   return {
     createOnly: ['ManagedPolicyName', 'Path', 'Description'],
@@ -162,11 +199,15 @@ function managedPolicyType(iam: IamService): ResourceType {
     update: async (arn, properties) => {
       checkManagedPolicy(properties);
       const document = requiredDocument(properties);
-      if (JSON.stringify(iam.managedPolicy(arn).document()) !== JSON.stringify(document)) iam.createPolicyVersion(arn, document);
+      if (JSON.stringify(iam.managedPolicy(arn).document()) !== JSON.stringify(document)) {
+        iam.createPolicyVersion(arn, document);
+      }
       return attach(arn, properties);
     },
     delete: async (arn) => {
-      for (const role of attachments.get(arn) ?? []) iam.detachRolePolicy(role, arn);
+      for (const role of attachments.get(arn) ?? []) {
+        iam.detachRolePolicy(role, arn);
+      }
       iam.deletePolicy(arn);
     },
   };
@@ -189,7 +230,8 @@ function policyIdOf(arn: string): string {
 
 function requiredDocument(properties: JsonObject): JsonObject {
   const document = properties.PolicyDocument;
-  if (!isObject(document)) throw new AwsError('MalformedPolicyDocument', 'Syntax errors in policy.');
+  if (!isObject(document)) {
+    throw new AwsError('MalformedPolicyDocument', 'Syntax errors in policy.');
+  }
   return document;
 }
-

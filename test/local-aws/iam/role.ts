@@ -1,7 +1,7 @@
 /** A role: who may take it on, its policies, and from when on each of them works. */
-import { countedSize, parseIdentityPolicy, type Statement } from './iam-policy';
-import { asList, isObject } from './json';
-import { AwsError } from './service';
+import { countedSize, parseIdentityPolicy, type Statement } from './policy';
+import { asList, isObject } from '../json';
+import { AwsError } from '../service';
 
 /** Inline policies of one role together: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const inlineLimit = 10_240;
@@ -44,7 +44,12 @@ export class Role {
   readonly managed = new Map<string, Attachment>();
   boundary?: Policy;
 
-  constructor(readonly name: string, readonly arn: string, readonly roleId: string, public trust: unknown) {}
+  constructor(
+    readonly name: string,
+    readonly arn: string,
+    readonly roleId: string,
+    public trust: unknown,
+  ) {}
 
   putInline(policyName: string, document: unknown, from: number): void {
     const size = [...this.inline].reduce((sum, [name, policy]) => sum + (name === policyName ? 0 : policy.size()), countedSize(document));
@@ -57,7 +62,9 @@ export class Role {
   }
 
   attach(policyArn: string, policy: Policy, from: number): void {
-    if (this.managed.has(policyArn)) return;
+    if (this.managed.has(policyArn)) {
+      return;
+    }
     if (this.managed.size >= managedPoliciesPerRole) {
       throw new AwsError('LimitExceeded', `Cannot exceed quota for PoliciesPerRole: ${managedPoliciesPerRole}`, 409);
     }
@@ -71,14 +78,23 @@ export class Role {
 
   /** Whether the trust policy lets the service (`lambda.amazonaws.com`) take the role on. Its conditions are not looked at. */
   trusts(service: string): boolean {
-    if (!isObject(this.trust)) return false;
-    return asList(this.trust.Statement).some((statement) =>
-      isObject(statement) && statement.Effect === 'Allow' && asList(statement.Action).includes('sts:AssumeRole')
-      && isObject(statement.Principal) && asList(statement.Principal.Service).some((name) => isSameService(name, service)));
+    if (!isObject(this.trust)) {
+      return false;
+    }
+    return asList(this.trust.Statement).some(
+      (statement) =>
+        isObject(statement) &&
+        statement.Effect === 'Allow' &&
+        asList(statement.Action).includes('sts:AssumeRole') &&
+        isObject(statement.Principal) &&
+        asList(statement.Principal.Service).some((name) => isSameService(name, service)),
+    );
   }
 }
 
 /** Services have regional names too: `states.us-east-1.amazonaws.com`, and others in other partitions. */
 function isSameService(name: unknown, service: string): boolean {
-  return name === service || (typeof name === 'string' && name.split('.')[0] === service.split('.')[0] && /\.amazonaws\.com(\.cn)?$/.test(name));
+  return (
+    name === service || (typeof name === 'string' && name.split('.')[0] === service.split('.')[0] && /\.amazonaws\.com(\.cn)?$/.test(name))
+  );
 }

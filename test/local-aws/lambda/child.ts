@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
-import type { FromChild, ToChild } from './lambda-environment';
+import { type FromChild, type ToChild } from './environment';
 
 type Handler = (event: unknown, context: object, callback: (error: unknown, result?: unknown) => void) => unknown;
 
@@ -44,9 +44,13 @@ async function loadHandler(): Promise<Handler> {
   const dot = name.lastIndexOf('.');
   const [file, exportName] = [name.slice(0, dot), name.slice(dot + 1)];
   const path = ['.js', '.mjs', '.cjs'].map((extension) => join(process.cwd(), file + extension)).find((candidate) => existsSync(candidate));
-  if (path === undefined) throw runtimeError('Runtime.ImportModuleError', `Error: Cannot find module '${file}'`);
+  if (path === undefined) {
+    throw runtimeError('Runtime.ImportModuleError', `Error: Cannot find module '${file}'`);
+  }
   const handler = exported(await import(pathToFileURL(path).href), exportName);
-  if (!isHandler(handler)) throw runtimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
+  if (!isHandler(handler)) {
+    throw runtimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
+  }
   return handler;
 }
 
@@ -87,16 +91,23 @@ function contextOf(message: ToChild): object {
 function call(handler: Handler, message: ToChild): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const returned = handler(message.event, contextOf(message), (error, result) => {
-      if (error === null || error === undefined) return resolve(result);
+      if (error === null || error === undefined) {
+        return resolve(result);
+      }
       reject(error instanceof Error ? error : new Error(String(error)));
     });
-    if (returned instanceof Promise) returned.then(resolve, reject);
-    else if (handler.length < 3) resolve(null);
+    if (returned instanceof Promise) {
+      returned.then(resolve, reject);
+    } else if (handler.length < 3) {
+      resolve(null);
+    }
   });
 }
 
 function errorBody(error: unknown): { errorType: string; errorMessage: string; trace: readonly string[] } {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  }
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 
@@ -130,7 +141,9 @@ async function main(): Promise<void> {
   patchConsole();
   process.on('disconnect', () => process.exit(0));
   process.on('uncaughtException', dieOf);
-  process.on('unhandledRejection', (reason) => dieOf(Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' })));
+  process.on('unhandledRejection', (reason) =>
+    dieOf(Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' })),
+  );
   const handler = loadHandler();
   handler.catch(() => undefined);
   process.on('message', (message: ToChild) => {

@@ -1,7 +1,7 @@
 /** The configuration of a function, checked as CreateFunction and UpdateFunctionConfiguration check it. */
-import { isText, type JsonObject } from './json';
-import { checkMembers, object, requiredText, text, wholeNumber } from './properties';
-import { AwsError, type Properties } from './service';
+import { isText, type JsonObject } from '../json';
+import { checkMembers, object, requiredText, text, wholeNumber } from '../resource-properties';
+import { AwsError, type Properties } from '../service';
 
 export interface FunctionConfiguration {
   readonly functionName: string;
@@ -17,21 +17,47 @@ export interface FunctionConfiguration {
 }
 
 const optionalProperties = [
-  'Architectures', 'DeadLetterConfig', 'Description', 'Environment', 'EphemeralStorage', 'FunctionName', 'Handler', 'KmsKeyArn', 'Layers',
-  'LoggingConfig', 'MemorySize', 'PackageType', 'RecursiveLoop', 'ReservedConcurrentExecutions', 'Runtime', 'RuntimeManagementConfig', 'Tags',
-  'Timeout', 'TracingConfig', 'VpcConfig',
+  'Architectures',
+  'DeadLetterConfig',
+  'Description',
+  'Environment',
+  'EphemeralStorage',
+  'FunctionName',
+  'Handler',
+  'KmsKeyArn',
+  'Layers',
+  'LoggingConfig',
+  'MemorySize',
+  'PackageType',
+  'RecursiveLoop',
+  'ReservedConcurrentExecutions',
+  'Runtime',
+  'RuntimeManagementConfig',
+  'Tags',
+  'Timeout',
+  'TracingConfig',
+  'VpcConfig',
 ];
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-const reservedVariables = /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_FUNCTION_(NAME|MEMORY_SIZE|VERSION)|LAMBDA_INITIALIZATION_TYPE|LAMBDA_LOG_(GROUP|STREAM)_NAME|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_RUNTIME_API)|LAMBDA_(TASK|RUNTIME)_(ROOT|DIR))$/;
+const reservedVariables =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_FUNCTION_(NAME|MEMORY_SIZE|VERSION)|LAMBDA_INITIALIZATION_TYPE|LAMBDA_LOG_(GROUP|STREAM)_NAME|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_RUNTIME_API)|LAMBDA_(TASK|RUNTIME)_(ROOT|DIR))$/;
 
 export function parseConfiguration(properties: Properties, functionName: string): FunctionConfiguration {
   checkMembers(properties, { required: ['Code', 'Role'], optional: optionalProperties });
-  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(functionName)) throw invalid(`1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint`);
-  if (text(properties, 'PackageType') === 'Image') throw invalid('The embedded AWS runs no container images.');
-  if (properties.Layers !== undefined) throw invalid('The embedded AWS has no layers.');
+  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(functionName)) {
+    throw invalid(`1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint`);
+  }
+  if (text(properties, 'PackageType') === 'Image') {
+    throw invalid('The embedded AWS runs no container images.');
+  }
+  if (properties.Layers !== undefined) {
+    throw invalid('The embedded AWS has no layers.');
+  }
   const runtime = requiredText(properties, 'Runtime');
-  if (!/^nodejs\d+\.x$/.test(runtime)) throw invalid(`The embedded AWS runs Node.js functions only, not ${runtime}.`);
+  if (!/^nodejs\d+\.x$/.test(runtime)) {
+    throw invalid(`The embedded AWS runs Node.js functions only, not ${runtime}.`);
+  }
   return {
     functionName,
     runtime,
@@ -48,12 +74,24 @@ export function parseConfiguration(properties: Properties, functionName: string)
 function parseVariables(environment: JsonObject | undefined): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(object(environment ?? {}, 'Variables') ?? {})) {
-    if (!/^[a-zA-Z]\w+$/.test(name)) throw invalid(`1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+] (${name})`);
-    if (reservedVariables.test(name)) throw invalid(`Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${name}`);
+    if (!/^[a-zA-Z]\w+$/.test(name)) {
+      throw invalid(
+        `1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+] (${name})`,
+      );
+    }
+    if (reservedVariables.test(name)) {
+      throw invalid(
+        `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${name}`,
+      );
+    }
     variables[name] = isText(value) ? value : String(value);
   }
   const size = Object.entries(variables).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
-  if (size > 4096) throw invalid('Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.');
+  if (size > 4096) {
+    throw invalid(
+      'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.',
+    );
+  }
   return variables;
 }
 

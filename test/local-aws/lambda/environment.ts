@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { buildSync } from 'esbuild';
 import { unzipSync } from 'fflate';
-import { AwsError } from './service';
+import { AwsError } from '../service';
 
 export interface ToChild {
   readonly requestId: string;
@@ -40,7 +40,12 @@ export class TaskDirectory {
 
   constructor() {
     buildSync({
-      entryPoints: [join(__dirname, 'lambda-child.ts')], outfile: this.runner, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+      entryPoints: [join(__dirname, 'child.ts')],
+      outfile: this.runner,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
     });
     this.linkSdk();
   }
@@ -49,8 +54,12 @@ export class TaskDirectory {
     const directory = this.create();
     for (const [name, content] of Object.entries(this.read(zip))) {
       const path = normalize(join(directory, name));
-      if (!path.startsWith(directory)) throw new AwsError('InvalidParameterValueException', `Could not unzip uploaded file: ${name} leaves its directory.`);
-      if (name.endsWith('/')) continue;
+      if (!path.startsWith(directory)) {
+        throw new AwsError('InvalidParameterValueException', `Could not unzip uploaded file: ${name} leaves its directory.`);
+      }
+      if (name.endsWith('/')) {
+        continue;
+      }
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content);
     }
@@ -71,7 +80,10 @@ export class TaskDirectory {
     try {
       return unzipSync(zip);
     } catch {
-      throw new AwsError('InvalidParameterValueException', 'Could not unzip uploaded file. Please check your file, then try to upload again.');
+      throw new AwsError(
+        'InvalidParameterValueException',
+        'Could not unzip uploaded file. Please check your file, then try to upload again.',
+      );
     }
   }
 
@@ -87,7 +99,9 @@ export class TaskDirectory {
     const installed = dirname(dirname(dirname(require.resolve('@aws-sdk/client-dynamodb/package.json'))));
     mkdirSync(join(this.root, 'node_modules'));
     for (const scope of ['@aws-sdk', '@smithy']) {
-      if (existsSync(join(installed, scope))) symlinkSync(join(installed, scope), join(this.root, 'node_modules', scope));
+      if (existsSync(join(installed, scope))) {
+        symlinkSync(join(installed, scope), join(this.root, 'node_modules', scope));
+      }
     }
   }
 }
@@ -115,19 +129,25 @@ export class ExecutionEnvironment {
 
   constructor(private readonly options: EnvironmentOptions) {
     this.child = spawn(process.execPath, [options.runner], {
-      cwd: options.directory, env: { ...options.variables }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      cwd: options.directory,
+      env: { ...options.variables },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.ready = new Promise((resolve) => {
       this.reportReady = resolve;
     });
-    this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => {
-      this.onEnd(code, signal);
-      resolve();
-    }));
+    this.ended = new Promise((resolve) =>
+      this.child.once('close', (code, signal) => {
+        this.onEnd(code, signal);
+        resolve();
+      }),
+    );
     this.child.on('message', (message: FromChild) => this.onMessage(message));
     this.child.on('error', () => this.kill());
     // What did not go through the runtime, such as Node.js's own complaints.
-    for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (data: Buffer) => this.onOutput(data.toString()));
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (data: Buffer) => this.onOutput(data.toString()));
+    }
   }
 
   /** `limit` is in real milliseconds; an invocation that takes longer is killed together with the environment. */
@@ -140,8 +160,11 @@ export class ExecutionEnvironment {
     await Promise.race([this.ready, outcome]);
     clearTimeout(start);
     const timer = setTimeout(() => this.timeOut(`Task timed out after ${(message.timeout / 1000).toFixed(2)} seconds`), limit);
-    if (this.child.connected) this.child.send(message);
-    else if (this.child.exitCode !== null || this.child.signalCode !== null) this.onEnd(this.child.exitCode, this.child.signalCode);
+    if (this.child.connected) {
+      this.child.send(message);
+    } else if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      this.onEnd(this.child.exitCode, this.child.signalCode);
+    }
     return outcome.finally(() => clearTimeout(timer));
   }
 
@@ -151,17 +174,23 @@ export class ExecutionEnvironment {
   }
 
   private onMessage(message: FromChild): void {
-    if (message.type === 'ready') return this.reportReady?.();
-    if (message.type === 'output') return this.onOutput(message.text);
+    if (message.type === 'ready') {
+      return this.reportReady?.();
+    }
+    if (message.type === 'output') {
+      return this.onOutput(message.text);
+    }
     if (message.requestId === this.requestId) {
-      this.finish({ payload: message.payload, ...message.type === 'error' && { functionError: 'Unhandled' } });
+      this.finish({ payload: message.payload, ...(message.type === 'error' && { functionError: 'Unhandled' }) });
     }
   }
 
   private onOutput(text: string): void {
     const lines = (this.partialLine + text).split('\n');
     this.partialLine = lines.pop() ?? '';
-    for (const line of lines) this.options.onLine(line);
+    for (const line of lines) {
+      this.options.onLine(line);
+    }
   }
 
   private timeOut(message: string): void {
@@ -172,7 +201,9 @@ export class ExecutionEnvironment {
 
   private onEnd(code: number | null, signal: NodeJS.Signals | null): void {
     this.alive = false;
-    if (this.partialLine !== '') this.options.onLine(this.partialLine);
+    if (this.partialLine !== '') {
+      this.options.onLine(this.partialLine);
+    }
     const how = signal === null ? `exit status ${code}` : 'signal: killed';
     this.finish(failure('Runtime.ExitError', `RequestId: ${this.requestId} Error: Runtime exited with error: ${how}`));
   }

@@ -2,9 +2,9 @@
  * Asynchronous invocations: queued, delivered at least once, and tried again after errors.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-import type { Clock } from './clock';
-import type { Outcome } from './lambda-environment';
-import { AwsError } from './service';
+import { type Clock } from '../clock';
+import { type Outcome } from './environment';
+import { AwsError } from '../service';
 
 export interface EventInvokeConfig {
   /** Retries after an error of the function: 0 to 2. */
@@ -46,7 +46,9 @@ export class EventQueue {
 
   stop(): void {
     this.stopped = true;
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const timer of this.timers) {
+      clearTimeout(timer);
+    }
     this.timers.clear();
   }
 
@@ -79,7 +81,9 @@ export class EventQueue {
   }
 
   private schedule(milliseconds: number, task: () => Promise<void>): void {
-    if (this.stopped) return;
+    if (this.stopped) {
+      return;
+    }
     const timer = this.clock.schedule(milliseconds, () => {
       this.timers.delete(timer);
       void task();

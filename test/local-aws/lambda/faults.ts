@@ -46,9 +46,13 @@ export class LambdaFaults {
   nextCrash(functionName: string): CrashMoment | undefined {
     let moment: CrashMoment | undefined;
     for (const crash of this.crashes) {
-      if (!names(crash.pattern, functionName)) continue;
+      if (!names(crash.pattern, functionName)) {
+        continue;
+      }
       crash.remaining -= 1;
-      if (crash.remaining > 0) continue;
+      if (crash.remaining > 0) {
+        continue;
+      }
       this.crashes.delete(crash);
       moment = crash.moment;
     }
@@ -65,11 +69,15 @@ export class LambdaFaults {
 }
 
 export function names(pattern: FunctionPattern, functionName: string): boolean {
-  return typeof pattern === 'string' ? pattern === functionName || pattern.endsWith(`:function:${functionName}`) : pattern.test(functionName);
+  return typeof pattern === 'string'
+    ? pattern === functionName || pattern.endsWith(`:function:${functionName}`)
+    : pattern.test(functionName);
 }
 
 function take(countdowns: readonly Countdown[], functionName: string): boolean {
   const countdown = countdowns.find(({ pattern, remaining }) => remaining > 0 && names(pattern, functionName));
-  if (countdown) countdown.remaining -= 1;
+  if (countdown) {
+    countdown.remaining -= 1;
+  }
   return countdown !== undefined;
 }

@@ -1,8 +1,8 @@
 /** A function with its warm execution environments. */
-import type { FunctionConfiguration } from './lambda-configuration';
-import { ExecutionEnvironment, type Outcome } from './lambda-environment';
-import type { LambdaFaults } from './lambda-faults';
-import { AwsError } from './service';
+import { type FunctionConfiguration } from './configuration';
+import { ExecutionEnvironment, type Outcome } from './environment';
+import { type LambdaFaults } from './faults';
+import { AwsError } from '../service';
 
 export interface FunctionHost {
   readonly runner: string;
@@ -35,13 +35,17 @@ export class LambdaFunction {
     const { configuration } = this;
     environment.busy = true;
     const crash = this.host.faults.nextCrash(this.name);
-    if (crash === 'before') environment.kill();
+    if (crash === 'before') {
+      environment.kill();
+    }
     this.host.log(configuration, `START RequestId: ${requestId} Version: $LATEST`);
     const limit = this.host.realLimit(configuration);
     const timeout = configuration.timeout * 1000;
     const outcome = await environment.invoke({ requestId, functionArn: this.arn, event, timeout, rate: timeout / limit }, limit);
     environment.busy = false;
-    if (environment.retired) environment.kill();
+    if (environment.retired) {
+      environment.kill();
+    }
     this.host.log(configuration, `END RequestId: ${requestId}`);
     return crash === 'after' ? this.loseOutcome(environment, requestId) : outcome;
   }
@@ -51,8 +55,11 @@ export class LambdaFunction {
     this.configuration = configuration;
     this.directory = directory;
     for (const environment of this.environments) {
-      if (environment.busy) environment.retired = true;
-      else environment.kill();
+      if (environment.busy) {
+        environment.retired = true;
+      } else {
+        environment.kill();
+      }
     }
   }
 
@@ -68,8 +75,12 @@ export class LambdaFunction {
   private admit(): void {
     const { reservedConcurrency } = this.configuration;
     const busy = [...this.environments].filter((environment) => environment.busy).length;
-    if (this.host.faults.takeThrottle(this.name)) throw throttled('CallerRateLimitExceeded');
-    if (reservedConcurrency !== undefined && busy >= reservedConcurrency) throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+    if (this.host.faults.takeThrottle(this.name)) {
+      throw throttled('CallerRateLimitExceeded');
+    }
+    if (reservedConcurrency !== undefined && busy >= reservedConcurrency) {
+      throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+    }
   }
 
   private idleEnvironment(): ExecutionEnvironment | undefined {

@@ -1,16 +1,25 @@
 import { zipSync, strToU8 } from 'fflate';
-import { Clock } from './clock';
-import { IamService } from './iam';
-import { isObject, parseJson, type JsonObject } from './json';
+import { Clock } from '../clock';
+import { IamService } from '../iam/iam';
+import { isObject, parseJson, type JsonObject } from '../json';
 import { LambdaService } from './lambda';
-import type { Properties, ResourceContext } from './service';
-import { LogsDouble, S3Double } from './test-doubles';
+import { type Properties, type ResourceContext } from '../service';
+import { LogsDouble, S3Double } from '../test-doubles';
 
 const account = { region: 'eu-central-1', accountId: '111122223333', partition: 'aws' };
 const arn = 'arn:aws:lambda:eu-central-1:111122223333:function:echo';
-const context: ResourceContext = { ...account, stackId: 'arn:stack', stackName: 'stack', logicalId: 'Echo', generatedName: 'stack-Echo-ABCDEFGHIJKL' };
+const context: ResourceContext = {
+  ...account,
+  stackId: 'arn:stack',
+  stackName: 'stack',
+  logicalId: 'Echo',
+  generatedName: 'stack-Echo-ABCDEFGHIJKL',
+};
 
-const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }] };
+const trust = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+};
 
 let clock: Clock;
 let iam: IamService;
@@ -25,9 +34,14 @@ beforeEach(async () => {
   logs = new LogsDouble();
   s3 = new S3Double();
   lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 4000 });
-  const role = await iam.resourceTypes['AWS::IAM::Role'].create({
-    RoleName: 'runner', AssumeRolePolicyDocument: trust, ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
-  }, context);
+  const role = await iam.resourceTypes['AWS::IAM::Role'].create(
+    {
+      RoleName: 'runner',
+      AssumeRolePolicyDocument: trust,
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+    },
+    context,
+  );
   roleArn = String(role.attributes.Arn);
 });
 
@@ -39,7 +53,13 @@ async function makeFunction(source: string, properties: Properties = {}, file = 
 }
 
 function defaults(): Properties {
-  return { FunctionName: 'echo', Code: { S3Bucket: 'assets', S3Key: 'code.zip' }, Runtime: 'nodejs20.x', Handler: 'index.handler', Role: roleArn };
+  return {
+    FunctionName: 'echo',
+    Code: { S3Bucket: 'assets', S3Key: 'code.zip' },
+    Runtime: 'nodejs20.x',
+    Handler: 'index.handler',
+    Role: roleArn,
+  };
 }
 
 async function answer(payload: unknown = {}): Promise<unknown> {
@@ -83,14 +103,20 @@ describe('running functions', () => {
     await makeFunction('exports.handler = async () => process.env', { Environment: { Variables: { TABLE: 't' } } });
     const variables = await answer();
     expect(variables).toMatchObject({
-      TABLE: 't', AWS_REGION: 'eu-central-1', AWS_LAMBDA_FUNCTION_NAME: 'echo', AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/echo', _HANDLER: 'index.handler',
+      TABLE: 't',
+      AWS_REGION: 'eu-central-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'echo',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/echo',
+      _HANDLER: 'index.handler',
     });
     const keyId = isObject(variables) ? String(variables.AWS_ACCESS_KEY_ID) : '';
     expect(iam.callerOf(keyId)).toEqual({ roleArn, sessionName: 'echo' });
   });
 
   it('tells the handler its request and how much time remains', async () => {
-    await makeFunction('exports.handler = async (e, c) => [c.awsRequestId, c.invokedFunctionArn, c.getRemainingTimeInMillis()]', { Timeout: 60 });
+    await makeFunction('exports.handler = async (e, c) => [c.awsRequestId, c.invokedFunctionArn, c.getRemainingTimeInMillis()]', {
+      Timeout: 60,
+    });
     const { requestId, payload } = await lambda.invoke('echo', '{}');
     const [id, functionArn, remaining] = JSON.parse(payload);
     expect([id, functionArn]).toEqual([requestId, arn]);
@@ -99,7 +125,9 @@ describe('running functions', () => {
   });
 
   it('keeps an environment warm for invocations in a row, and starts another one for those at the same time', async () => {
-    await makeFunction('let count = 0; exports.handler = async () => { const n = ++count; await new Promise((r) => setTimeout(r, 50)); return [process.pid, n] }');
+    await makeFunction(
+      'let count = 0; exports.handler = async () => { const n = ++count; await new Promise((r) => setTimeout(r, 50)); return [process.pid, n] }',
+    );
     const first = await answer();
     expect(await answer()).toEqual([Array.isArray(first) && first[0], 2]);
     const [a, b] = await Promise.all([answer(), answer()]);
@@ -110,7 +138,11 @@ describe('running functions', () => {
     await makeFunction('exports.handler = async () => 1');
     expect(await answer()).toBe(1);
     s3.putObject('assets', 'two.zip', Buffer.from(zipSync({ 'index.js': strToU8('exports.handler = async () => 2') })));
-    await lambda.resourceTypes['AWS::Lambda::Function'].update('echo', { ...defaults(), Code: { S3Bucket: 'assets', S3Key: 'two.zip' } }, context);
+    await lambda.resourceTypes['AWS::Lambda::Function'].update(
+      'echo',
+      { ...defaults(), Code: { S3Bucket: 'assets', S3Key: 'two.zip' } },
+      context,
+    );
     expect(await answer()).toBe(2);
   });
 
@@ -144,10 +176,16 @@ describe('failing functions', () => {
   it('enforces the timeout and starts anew afterwards', async () => {
     await lambda.stop();
     lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 300 });
-    await makeFunction('let warm = 0; exports.handler = async (e) => { if (e.hang) await new Promise(() => setInterval(() => 0, 1000)); return ++warm }', { Timeout: 5 });
+    await makeFunction(
+      'let warm = 0; exports.handler = async (e) => { if (e.hang) await new Promise(() => setInterval(() => 0, 1000)); return ++warm }',
+      { Timeout: 5 },
+    );
     expect(await answer()).toBe(1);
     const { payload, requestId } = await lambda.invoke('echo', '{"hang":true}');
-    expect(JSON.parse(payload)).toEqual({ errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: Task timed out after 5.00 seconds` });
+    expect(JSON.parse(payload)).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after 5.00 seconds`,
+    });
     expect(await answer()).toBe(1);
   });
 
@@ -171,7 +209,9 @@ describe('asynchronous invocations', () => {
   const seen = (): number => logs.lines('/aws/lambda/echo').filter((line) => line.endsWith('\tseen')).length;
 
   async function settled(count: number): Promise<void> {
-    while (lambda.deliveries().length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (lambda.deliveries().length < count) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   it('answer at once, and try the same event twice again, one and two minutes later', async () => {
@@ -179,7 +219,9 @@ describe('asynchronous invocations', () => {
     expect(await lambda.invoke('echo', '{"n":1}', 'Event')).toMatchObject({ statusCode: 202, payload: '' });
     await settled(3);
     const deliveries = lambda.deliveries();
-    expect(deliveries.map(({ attempt, outcome, event }) => [attempt, outcome, event])).toEqual([1, 2, 3].map((n) => [n, 'error', { n: 1 }]));
+    expect(deliveries.map(({ attempt, outcome, event }) => [attempt, outcome, event])).toEqual(
+      [1, 2, 3].map((n) => [n, 'error', { n: 1 }]),
+    );
     expect(new Set(deliveries.map(({ requestId }) => requestId)).size).toBe(1);
     expect(deliveries[1].deliveredAt - deliveries[0].deliveredAt).toBeGreaterThanOrEqual(59_000);
     expect(deliveries[2].deliveredAt - deliveries[1].deliveredAt).toBeGreaterThanOrEqual(119_000);
@@ -252,8 +294,13 @@ describe('faults', () => {
 describe('what Lambda refuses', () => {
   it('refuses a caller whose role may not invoke, unless the function itself permits it', async () => {
     await makeFunction('exports.handler = async () => 1');
-    await expect(lambda.invoke('echo', '{}', 'Event', { roleArn })).rejects.toThrow(/not authorized to perform: lambda:InvokeFunction on resource: .*:function:echo because/);
-    await lambda.resourceTypes['AWS::Lambda::Permission'].create({ FunctionName: arn, Action: 'lambda:InvokeFunction', Principal: roleArn }, context);
+    await expect(lambda.invoke('echo', '{}', 'Event', { roleArn })).rejects.toThrow(
+      /not authorized to perform: lambda:InvokeFunction on resource: .*:function:echo because/,
+    );
+    await lambda.resourceTypes['AWS::Lambda::Permission'].create(
+      { FunctionName: arn, Action: 'lambda:InvokeFunction', Principal: roleArn },
+      context,
+    );
     expect(await lambda.invoke('echo', '{}', 'RequestResponse', { roleArn })).toMatchObject({ payload: '1' });
   });
 
@@ -291,14 +338,29 @@ describe('what Lambda refuses', () => {
 });
 
 describe('the REST API', () => {
-  const request = (method: string, path: string, headers: Record<string, string> = {}, body = ''): Parameters<LambdaService['handle']>[0] =>
-    ({ method, path, headers, body: Buffer.from(body), host: 'lambda', query: new URLSearchParams(), caller: {} });
+  const request = (
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    body = '',
+  ): Parameters<LambdaService['handle']>[0] => ({
+    method,
+    path,
+    headers,
+    body: Buffer.from(body),
+    host: 'lambda',
+    query: new URLSearchParams(),
+    caller: {},
+  });
 
   it('invokes and describes functions', async () => {
     await makeFunction('exports.handler = async (e) => { if (e.fail) throw new Error("no"); return e }');
     const path = '/2015-03-31/functions/echo/invocations';
     expect(await lambda.handle(request('POST', path, {}, '{"a":1}'))).toMatchObject({ status: 200, body: '{"a":1}' });
-    expect(await lambda.handle(request('POST', path, {}, '{"fail":1}'))).toMatchObject({ status: 200, headers: { 'x-amz-function-error': 'Unhandled' } });
+    expect(await lambda.handle(request('POST', path, {}, '{"fail":1}'))).toMatchObject({
+      status: 200,
+      headers: { 'x-amz-function-error': 'Unhandled' },
+    });
     expect(await lambda.handle(request('POST', path, { 'x-amz-invocation-type': 'Event' }))).toMatchObject({ status: 202, body: '' });
     const { body } = await lambda.handle(request('GET', '/2015-03-31/functions/echo'));
     expect(parseJson(String(body))).toMatchObject({ Configuration: { State: 'Active', LastUpdateStatus: 'Successful', FunctionArn: arn } });

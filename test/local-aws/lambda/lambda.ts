@@ -3,16 +3,16 @@
  * Not here: other runtimes than Node.js, layers, container images, VPCs, dead-letter queues, destinations, streaming, freezing.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from './clock';
-import type { IamService } from './iam';
-import { parseJson } from './json';
-import { describeConfiguration, type FunctionConfiguration } from './lambda-configuration';
-import { TaskDirectory, type Outcome } from './lambda-environment';
-import { defaultEventInvokeConfig, EventQueue, type Delivery, type EventInvokeConfig, type QueuedEvent } from './lambda-events';
-import { LambdaFaults, names, type FunctionPattern } from './lambda-faults';
-import { LambdaFunction, type FunctionHost } from './lambda-function';
-import { lambdaResourceTypes } from './lambda-resource-types';
-import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from './service';
+import { type Clock } from '../clock';
+import { type IamService } from '../iam/iam';
+import { parseJson } from '../json';
+import { describeConfiguration, type FunctionConfiguration } from './configuration';
+import { TaskDirectory, type Outcome } from './environment';
+import { defaultEventInvokeConfig, EventQueue, type Delivery, type EventInvokeConfig, type QueuedEvent } from './events';
+import { LambdaFaults, names, type FunctionPattern } from './faults';
+import { LambdaFunction, type FunctionHost } from './function';
+import { lambdaResourceTypes } from './resource-types';
+import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const payloadLimits = { RequestResponse: 6_291_456, Event: 1_048_576 };
@@ -71,13 +71,20 @@ export class LambdaService implements Service {
   }
 
   /** `payload` is JSON text. Without a caller it is the administrator, or a service that acts for whoever deploys. */
-  async invoke(functionNameOrArn: string, payload: string, type: InvocationType = 'RequestResponse', caller: Caller = {}): Promise<InvocationResult> {
+  async invoke(
+    functionNameOrArn: string,
+    payload: string,
+    type: InvocationType = 'RequestResponse',
+    caller: Caller = {},
+  ): Promise<InvocationResult> {
     const lambdaFunction = this.function(functionNameOrArn, caller);
     const requestId = randomUUID();
     const event = parsePayload(payload, payloadLimits[type]);
-    if (type === 'Event') return this.enqueue(lambdaFunction, event, requestId);
+    if (type === 'Event') {
+      return this.enqueue(lambdaFunction, event, requestId);
+    }
     const { payload: answer, functionError } = await lambdaFunction.run(event, requestId);
-    return { statusCode: 200, requestId, payload: answer, ...functionError && { functionError } };
+    return { statusCode: 200, requestId, payload: answer, ...(functionError && { functionError }) };
   }
 
   functionNames(): readonly string[] {
@@ -91,7 +98,9 @@ export class LambdaService implements Service {
 
   /** Kills the running environments of a function, at whatever they are. */
   async killEnvironments(pattern: FunctionPattern): Promise<void> {
-    await Promise.all([...this.functions.values()].filter(({ name }) => names(pattern, name)).map((lambdaFunction) => lambdaFunction.stop()));
+    await Promise.all(
+      [...this.functions.values()].filter(({ name }) => names(pattern, name)).map((lambdaFunction) => lambdaFunction.stop()),
+    );
   }
 
   async stop(): Promise<void> {
@@ -104,15 +113,21 @@ export class LambdaService implements Service {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.path);
-    if (invocation && request.method === 'POST') return this.handleInvoke(request, invocation[1]);
+    if (invocation && request.method === 'POST') {
+      return this.handleInvoke(request, invocation[1]);
+    }
     const description = /^\/2015-03-31\/functions\/([^/]+)(\/configuration)?$/.exec(request.path);
-    if (description && request.method === 'GET') return this.handleGetFunction(request, description[1], description[2] !== undefined);
+    if (description && request.method === 'GET') {
+      return this.handleGetFunction(request, description[1], description[2] !== undefined);
+    }
     throw new AwsError('UnknownOperationException', `The embedded Lambda does not know ${request.method} ${request.path}`, 404);
   }
 
   async createFunction(configuration: FunctionConfiguration, code: FunctionCode): Promise<string> {
     const { functionName } = configuration;
-    if (this.functions.has(functionName)) throw new AwsError('ResourceConflictException', `Function already exist: ${functionName}`, 409);
+    if (this.functions.has(functionName)) {
+      throw new AwsError('ResourceConflictException', `Function already exist: ${functionName}`, 409);
+    }
     this.checkRole(configuration.roleArn);
     const arn = this.arnOf(functionName);
     this.functions.set(functionName, new LambdaFunction(arn, configuration, await this.unpack(code), this.host()));
@@ -135,23 +150,31 @@ export class LambdaService implements Service {
   find(functionNameOrArn: string): LambdaFunction {
     const name = /:function:([^:]+)/.exec(functionNameOrArn)?.[1] ?? functionNameOrArn.split(':')[0];
     const lambdaFunction = this.functions.get(name);
-    if (!lambdaFunction) throw new AwsError('ResourceNotFoundException', `Function not found: ${this.arnOf(name)}`, 404, { Type: 'User' });
+    if (!lambdaFunction) {
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${this.arnOf(name)}`, 404, { Type: 'User' });
+    }
     return lambdaFunction;
   }
 
   /** The role's own policies or the function's resource policy must allow it. */
   private function(functionNameOrArn: string, caller: Caller): LambdaFunction {
     const name = /:function:([^:]+)/.exec(functionNameOrArn)?.[1] ?? functionNameOrArn.split(':')[0];
-    const permitted = [...this.permissions.values()].some((permission) =>
-      permission.functionName === name && permission.principal === caller.roleArn && permission.action === 'lambda:InvokeFunction');
-    if (!permitted) this.options.iam.authorize(caller, 'lambda:InvokeFunction', this.arnOf(name) + qualifierOf(functionNameOrArn));
+    const permitted = [...this.permissions.values()].some(
+      (permission) =>
+        permission.functionName === name && permission.principal === caller.roleArn && permission.action === 'lambda:InvokeFunction',
+    );
+    if (!permitted) {
+      this.options.iam.authorize(caller, 'lambda:InvokeFunction', this.arnOf(name) + qualifierOf(functionNameOrArn));
+    }
     return this.find(functionNameOrArn);
   }
 
   private enqueue(lambdaFunction: LambdaFunction, event: unknown, requestId: string): InvocationResult {
     const queued: QueuedEvent = { functionName: lambdaFunction.name, event, requestId, queuedAt: this.options.clock.now() };
     this.events.add(queued);
-    if (this.faults.takeDuplicate(lambdaFunction.name)) this.events.add(queued);
+    if (this.faults.takeDuplicate(lambdaFunction.name)) {
+      this.events.add(queued);
+    }
     return { statusCode: 202, requestId, payload: '' };
   }
 
@@ -161,7 +184,9 @@ export class LambdaService implements Service {
 
   private async handleInvoke(request: AwsRequest, functionName: string): Promise<AwsResponse> {
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-    if (type !== 'Event' && type !== 'RequestResponse') throw new AwsError('InvalidParameterValueException', `The embedded Lambda does not know the invocation type ${type}`);
+    if (type !== 'Event' && type !== 'RequestResponse') {
+      throw new AwsError('InvalidParameterValueException', `The embedded Lambda does not know the invocation type ${type}`);
+    }
     const result = await this.invoke(functionName, request.body.toString() || '{}', type, request.caller);
     return {
       status: result.statusCode,
@@ -169,7 +194,7 @@ export class LambdaService implements Service {
         'content-type': 'application/json',
         'x-amz-executed-version': '$LATEST',
         'x-amzn-requestid': result.requestId,
-        ...result.functionError && { 'x-amz-function-error': result.functionError },
+        ...(result.functionError && { 'x-amz-function-error': result.functionError }),
       },
       body: result.payload,
     };
@@ -187,7 +212,9 @@ export class LambdaService implements Service {
 
   private async unpack(code: FunctionCode): Promise<string> {
     const directory = this.tasks();
-    if ('inline' in code) return directory.writeInline(code.inline);
+    if ('inline' in code) {
+      return directory.writeInline(code.inline);
+    }
     return directory.unpack(await this.readCode(code.bucket, code.key));
   }
 
@@ -195,8 +222,13 @@ export class LambdaService implements Service {
     try {
       return await this.options.s3.getObject(bucket, key);
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError('InvalidParameterValueException', `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`);
+      if (!(error instanceof AwsError)) {
+        throw error;
+      }
+      throw new AwsError(
+        'InvalidParameterValueException',
+        `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
+      );
     }
   }
 
@@ -206,7 +238,9 @@ export class LambdaService implements Service {
   }
 
   private checkRole(roleArn: string): void {
-    if (this.options.iam.isAssumableBy(roleArn, 'lambda.amazonaws.com')) return;
+    if (this.options.iam.isAssumableBy(roleArn, 'lambda.amazonaws.com')) {
+      return;
+    }
     throw new AwsError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.');
   }
 
@@ -253,7 +287,9 @@ export class LambdaService implements Service {
   private log(configuration: FunctionConfiguration, line: string): void {
     const { iam, logs, partition, region, accountId } = this.options;
     const resource = `arn:${partition}:logs:${region}:${accountId}:log-group:${configuration.logGroup}:log-stream:[$LATEST]`;
-    if (iam.isAllowed({ roleArn: configuration.roleArn }, 'logs:PutLogEvents', resource)) logs.append(configuration.logGroup, line);
+    if (iam.isAllowed({ roleArn: configuration.roleArn }, 'logs:PutLogEvents', resource)) {
+      logs.append(configuration.logGroup, line);
+    }
   }
 
   private arnOf(functionName: string): string {
@@ -272,10 +308,19 @@ function qualifierOf(functionNameOrArn: string): string {
 
 function parsePayload(payload: string, limit: number): unknown {
   const size = Buffer.byteLength(payload);
-  if (size > limit) throw new AwsError('RequestEntityTooLargeException', `${size} byte payload is too large for this invocation (limit ${limit} bytes)`, 413);
+  if (size > limit) {
+    throw new AwsError(
+      'RequestEntityTooLargeException',
+      `${size} byte payload is too large for this invocation (limit ${limit} bytes)`,
+      413,
+    );
+  }
   try {
     return parseJson(payload);
   } catch (error) {
-    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${error instanceof Error ? error.message : ''}`);
+    throw new AwsError(
+      'InvalidRequestContentException',
+      `Could not parse request body into json: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }

@@ -1,10 +1,10 @@
 /** The CloudFormation types of Lambda. */
-import { isObject } from './json';
-import type { FunctionCode, LambdaService } from './lambda';
-import { parseConfiguration } from './lambda-configuration';
-import { defaultEventInvokeConfig } from './lambda-events';
-import { checkMembers, fitName, object, PropertyError, requiredText, text, wholeNumber } from './properties';
-import type { Properties, ResourceState, ResourceType } from './service';
+import { isObject } from '../json';
+import { parseConfiguration } from './configuration';
+import { defaultEventInvokeConfig } from './events';
+import { type FunctionCode, type LambdaService } from './lambda';
+import { checkMembers, fitName, object, PropertyError, requiredText, text, wholeNumber } from '../resource-properties';
+import { type Properties, type ResourceState, type ResourceType } from '../service';
 
 export function lambdaResourceTypes(lambda: LambdaService): Readonly<Record<string, ResourceType>> {
   return {
@@ -30,10 +30,14 @@ function functionType(lambda: LambdaService): ResourceType {
 
 function codeOf(properties: Properties): FunctionCode {
   const code = properties.Code;
-  if (!isObject(code)) throw new PropertyError('Properties validation failed: #/Code: expected type: JSONObject');
+  if (!isObject(code)) {
+    throw new PropertyError('Properties validation failed: #/Code: expected type: JSONObject');
+  }
   checkMembers(code, { optional: ['ImageUri', 'S3Bucket', 'S3Key', 'S3ObjectVersion', 'SourceKMSKeyArn', 'ZipFile'] }, '#/Code');
   const inline = text(code, 'ZipFile');
-  if (inline !== undefined) return { inline };
+  if (inline !== undefined) {
+    return { inline };
+  }
   return { bucket: requiredText(code, 'S3Bucket'), key: requiredText(code, 'S3Key') };
 }
 
@@ -45,12 +49,23 @@ function permissionType(lambda: LambdaService): ResourceType {
     });
     const { name } = lambda.find(requiredText(properties, 'FunctionName'));
     lambda.permissions.set(physicalId, {
-      functionName: name, action: requiredText(properties, 'Action'), principal: requiredText(properties, 'Principal'),
+      functionName: name,
+      action: requiredText(properties, 'Action'),
+      principal: requiredText(properties, 'Principal'),
     });
     return { physicalId, attributes: { Id: physicalId } };
   };
   return {
-    createOnly: ['Action', 'EventSourceToken', 'FunctionName', 'FunctionUrlAuthType', 'Principal', 'PrincipalOrgID', 'SourceAccount', 'SourceArn'],
+    createOnly: [
+      'Action',
+      'EventSourceToken',
+      'FunctionName',
+      'FunctionUrlAuthType',
+      'Principal',
+      'PrincipalOrgID',
+      'SourceAccount',
+      'SourceArn',
+    ],
     create: async (properties, context) => put(fitName(context.generatedName, 100), properties),
     update: async (physicalId, properties) => put(physicalId, properties),
     delete: async (physicalId) => {
@@ -62,13 +77,18 @@ function permissionType(lambda: LambdaService): ResourceType {
 function eventInvokeConfigType(lambda: LambdaService): ResourceType {
   const put = (properties: Properties): string => {
     checkMembers(properties, {
-      required: ['FunctionName', 'Qualifier'], optional: ['DestinationConfig', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts'],
+      required: ['FunctionName', 'Qualifier'],
+      optional: ['DestinationConfig', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts'],
     });
-    if (Object.keys(object(properties, 'DestinationConfig') ?? {}).length > 0) throw new PropertyError('The embedded Lambda has no destinations.');
+    if (Object.keys(object(properties, 'DestinationConfig') ?? {}).length > 0) {
+      throw new PropertyError('The embedded Lambda has no destinations.');
+    }
     const { name } = lambda.find(requiredText(properties, 'FunctionName'));
     lambda.eventInvokeConfigs.set(name, {
-      maximumRetryAttempts: wholeNumber(properties, 'MaximumRetryAttempts', { least: 0, most: 2 }) ?? defaultEventInvokeConfig.maximumRetryAttempts,
-      maximumEventAge: wholeNumber(properties, 'MaximumEventAgeInSeconds', { least: 60, most: 21_600 }) ?? defaultEventInvokeConfig.maximumEventAge,
+      maximumRetryAttempts:
+        wholeNumber(properties, 'MaximumRetryAttempts', { least: 0, most: 2 }) ?? defaultEventInvokeConfig.maximumRetryAttempts,
+      maximumEventAge:
+        wholeNumber(properties, 'MaximumEventAgeInSeconds', { least: 60, most: 21_600 }) ?? defaultEventInvokeConfig.maximumEventAge,
     });
     return name;
   };

@@ -1,7 +1,7 @@
 /** The CloudFormation types of S3. */
-import { object, requiredText, text } from './properties';
-import type { S3Service } from './s3';
-import { AwsError, type Properties, type ResourceState, type ResourceType } from './service';
+import { object, requiredText, text } from '../resource-properties';
+import { type S3Service } from './s3';
+import { AwsError, type Properties, type ResourceState, type ResourceType } from '../service';
 
 export function s3ResourceTypes(s3: S3Service): Readonly<Record<string, ResourceType>> {
   return { 'AWS::S3::Bucket': bucketType(s3), 'AWS::S3::BucketPolicy': bucketPolicyType(s3) };
@@ -11,7 +11,12 @@ function bucketType(s3: S3Service): ResourceType {
   return {
     createOnly: ['BucketName'],
     create: async (properties, context) => {
-      const name = text(properties, 'BucketName') ?? context.generatedName.toLowerCase().slice(-63).replace(/^[^a-z0-9]+/, '');
+      const name =
+        text(properties, 'BucketName') ??
+        context.generatedName
+          .toLowerCase()
+          .slice(-63)
+          .replace(/^[^a-z0-9]+/, '');
       s3.createBucket(name);
       return configure(s3, name, properties);
     },
@@ -41,7 +46,9 @@ function bucketPolicyType(s3: S3Service): ResourceType {
     createOnly: ['Bucket'],
     create: async (properties) => {
       const bucket = s3.bucket(requiredText(properties, 'Bucket'));
-      if (bucket.policy !== undefined) throw new AwsError('AlreadyExists', `The bucket policy already exists on bucket ${bucket.name}.`, 409);
+      if (bucket.policy !== undefined) {
+        throw new AwsError('AlreadyExists', `The bucket policy already exists on bucket ${bucket.name}.`, 409);
+      }
       bucket.policy = policyOf(properties);
       return { physicalId: bucket.name, attributes: {} };
     },
@@ -57,6 +64,8 @@ function bucketPolicyType(s3: S3Service): ResourceType {
 
 function policyOf(properties: Properties): unknown {
   const policy = object(properties, 'PolicyDocument');
-  if (!policy) throw new AwsError('MalformedPolicy', 'Properties validation failed: #: required key [PolicyDocument] not found');
+  if (!policy) {
+    throw new AwsError('MalformedPolicy', 'Properties validation failed: #: required key [PolicyDocument] not found');
+  }
   return policy;
 }

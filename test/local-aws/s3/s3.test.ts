@@ -1,4 +1,4 @@
-import { LocalAws } from './local-aws';
+import { LocalAws } from '../local-aws';
 
 let aws: LocalAws;
 
@@ -35,7 +35,9 @@ test('a body in signed chunks is put together', async () => {
 });
 
 test('ListObjectsV2 lists the keys with a prefix', async () => {
-  for (const key of ['list/1', 'list/2', 'other']) aws.s3.putObject('things', key, '');
+  for (const key of ['list/1', 'list/2', 'other']) {
+    aws.s3.putObject('things', key, '');
+  }
   const text = await (await request('GET', '/things?list-type=2&prefix=list/')).text();
   expect([...text.matchAll(/<Key>([^<]*)/g)].map(([, key]) => key)).toEqual(['list/1', 'list/2']);
 });
@@ -61,7 +63,10 @@ test('a bucket that is not empty cannot be deleted', () => {
 
 test('a role may only do what its policies allow', async () => {
   const role = aws.iam.createRole('reader', '/', {});
-  aws.iam.putRolePolicy('reader', 'p', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::things/mine/*' }] });
+  aws.iam.putRolePolicy('reader', 'p', {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::things/mine/*' }],
+  });
   aws.s3.putObject('things', 'mine/a', 'mine');
   aws.s3.putObject('things', 'yours/a', 'yours');
   const authorization = scope.replace('AKIAEXAMPLE', aws.iam.issueCredentials(role.arn).accessKeyId);

@@ -1,10 +1,10 @@
 /** S3: buckets and objects in memory. Not here: versions, multipart uploads, access control lists, bucket policies in force. */
 import { createHash } from 'node:crypto';
-import type { IamService } from './iam';
-import { asList, isObject } from './json';
-import { xml } from './protocols';
-import { s3ResourceTypes } from './s3-resource-types';
-import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from './service';
+import { type IamService } from '../iam/iam';
+import { asList, isObject } from '../json';
+import { xml } from '../protocols';
+import { s3ResourceTypes } from './resource-types';
+import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from '../service';
 
 export interface S3Options {
   readonly clock: { now(): number };
@@ -34,8 +34,24 @@ const namespace = { '@xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/' };
 
 /** Query parameters that are operations of their own: none of them must pass for a plain read or write. */
 const subresources = [
-  'acl', 'cors', 'delete', 'lifecycle', 'logging', 'notification', 'object-lock', 'ownershipControls', 'policy', 'replication', 'restore', 'tagging',
-  'uploadId', 'uploads', 'versioning', 'versions', 'website', 'versionId',
+  'acl',
+  'cors',
+  'delete',
+  'lifecycle',
+  'logging',
+  'notification',
+  'object-lock',
+  'ownershipControls',
+  'policy',
+  'replication',
+  'restore',
+  'tagging',
+  'uploadId',
+  'uploads',
+  'versioning',
+  'versions',
+  'website',
+  'versionId',
 ];
 
 interface Address {
@@ -53,21 +69,33 @@ export class S3Service implements Service {
   }
 
   createBucket(name: string): Bucket {
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
-    if (this.buckets.has(name)) throw new AwsError('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.', 409);
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
+      throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
+    }
+    if (this.buckets.has(name)) {
+      throw new AwsError(
+        'BucketAlreadyOwnedByYou',
+        'Your previous request to create the named bucket succeeded and you already own it.',
+        409,
+      );
+    }
     const bucket: Bucket = { name, encryption: undefined, objects: new Map() };
     this.buckets.set(name, bucket);
     return bucket;
   }
 
   deleteBucket(name: string): void {
-    if (this.bucket(name).objects.size > 0) throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
+    if (this.bucket(name).objects.size > 0) {
+      throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
+    }
     this.buckets.delete(name);
   }
 
   bucket(name: string): Bucket {
     const bucket = this.buckets.get(name);
-    if (!bucket) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name });
+    if (!bucket) {
+      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name });
+    }
     return bucket;
   }
 
@@ -98,9 +126,13 @@ export class S3Service implements Service {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const { bucket, key } = addressOf(request);
-    if (bucket === '') throw notImplemented('operations without a bucket');
+    if (bucket === '') {
+      throw notImplemented('operations without a bucket');
+    }
     const subresource = subresources.find((name) => request.query.has(name));
-    if (subresource) throw notImplemented(`?${subresource}`);
+    if (subresource) {
+      throw notImplemented(`?${subresource}`);
+    }
     return key === '' ? this.handleBucket(request, bucket) : this.handleObject(request, bucket, key);
   }
 
@@ -108,35 +140,54 @@ export class S3Service implements Service {
     const operation = bucketOperation(request);
     this.options.iam.authorize(request.caller, `s3:${operation}`, this.arn(name), this.conditionKeys());
     const bucket = this.bucket(name);
-    if (operation === 'GetBucketLocation') return this.location();
-    if (operation === 'GetEncryptionConfiguration') return encryptionOf(bucket);
-    if (request.method === 'HEAD') return { status: 200, headers: { 'x-amz-bucket-region': this.options.region } };
+    if (operation === 'GetBucketLocation') {
+      return this.location();
+    }
+    if (operation === 'GetEncryptionConfiguration') {
+      return encryptionOf(bucket);
+    }
+    if (request.method === 'HEAD') {
+      return { status: 200, headers: { 'x-amz-bucket-region': this.options.region } };
+    }
     return this.listObjectsV2(bucket, request.query);
   }
 
   private handleObject(request: AwsRequest, bucketName: string, key: string): AwsResponse {
     const operation = objectOperations[request.method];
-    if (!operation) throw notImplemented(request.method);
+    if (!operation) {
+      throw notImplemented(request.method);
+    }
     this.options.iam.authorize(request.caller, `s3:${operation}`, this.arn(`${bucketName}/${key}`), this.conditionKeys());
-    if (operation === 'PutObject') return this.put(request, bucketName, key);
+    if (operation === 'PutObject') {
+      return this.put(request, bucketName, key);
+    }
     if (operation === 'DeleteObject') {
       this.deleteObject(bucketName, key);
       return { status: 204 };
     }
     const { body, etag, contentType, modified } = this.object(bucketName, key);
-    const headers = { 'etag': etag, 'content-type': contentType, 'last-modified': modified.toUTCString(), 'content-length': String(body.length) };
+    const headers = {
+      'etag': etag,
+      'content-type': contentType,
+      'last-modified': modified.toUTCString(),
+      'content-length': String(body.length),
+    };
     return { status: 200, headers, body };
   }
 
   private put(request: AwsRequest, bucketName: string, key: string): AwsResponse {
-    if (request.headers['x-amz-copy-source']) throw notImplemented('CopyObject');
+    if (request.headers['x-amz-copy-source']) {
+      throw notImplemented('CopyObject');
+    }
     const { etag } = this.putObject(bucketName, key, unchunked(request), request.headers['content-type']);
     return { status: 200, headers: { etag } };
   }
 
   private object(bucketName: string, key: string): S3Object {
     const object = this.bucket(bucketName).objects.get(key);
-    if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+    if (!object) {
+      throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+    }
     return object;
   }
 
@@ -159,9 +210,16 @@ export class S3Service implements Service {
       KeyCount: page.length,
       MaxKeys: limit,
       IsTruncated: keys.length > page.length,
-      ...keys.length > page.length && { NextContinuationToken: page.at(-1) },
-      Contents: page.map((key) => this.object(bucket.name, key)).map(({ key, etag, body, modified }) =>
-        ({ Key: key, ETag: etag, Size: body.length, LastModified: modified.toISOString(), StorageClass: 'STANDARD' })),
+      ...(keys.length > page.length && { NextContinuationToken: page.at(-1) }),
+      Contents: page
+        .map((key) => this.object(bucket.name, key))
+        .map(({ key, etag, body, modified }) => ({
+          Key: key,
+          ETag: etag,
+          Size: body.length,
+          LastModified: modified.toISOString(),
+          StorageClass: 'STANDARD',
+        })),
     });
   }
 
@@ -174,34 +232,57 @@ export class S3Service implements Service {
   }
 }
 
-const objectOperations: Readonly<Record<string, string>> = { GET: 'GetObject', HEAD: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' };
+const objectOperations: Readonly<Record<string, string>> = {
+  GET: 'GetObject',
+  HEAD: 'GetObject',
+  PUT: 'PutObject',
+  DELETE: 'DeleteObject',
+};
 
 function bucketOperation({ method, query }: AwsRequest): string {
-  if (method === 'HEAD') return 'ListBucket';
-  if (method !== 'GET') throw notImplemented(`${method} on a bucket`);
-  if (query.has('location')) return 'GetBucketLocation';
-  if (query.has('encryption')) return 'GetEncryptionConfiguration';
-  if (query.get('list-type') === '2') return 'ListBucket';
+  if (method === 'HEAD') {
+    return 'ListBucket';
+  }
+  if (method !== 'GET') {
+    throw notImplemented(`${method} on a bucket`);
+  }
+  if (query.has('location')) {
+    return 'GetBucketLocation';
+  }
+  if (query.has('encryption')) {
+    return 'GetEncryptionConfiguration';
+  }
+  if (query.get('list-type') === '2') {
+    return 'ListBucket';
+  }
   throw notImplemented('ListObjects (version 1)');
 }
 
 /** `bucket.s3.region.amazonaws.com/key`, or `host/bucket/key`. */
 function addressOf({ host, path }: AwsRequest): Address {
   const virtual = /^(.+)\.s3[.-]/.exec(host)?.[1];
-  if (virtual !== undefined) return { bucket: virtual, key: path.slice(1) };
+  if (virtual !== undefined) {
+    return { bucket: virtual, key: path.slice(1) };
+  }
   const [bucket, ...key] = path.slice(1).split('/');
   return { bucket, key: key.join('/') };
 }
 
 /** SDKs send streams in signed chunks: `SIZE;chunk-signature=…\r\n…\r\n0\r\n` and a checksum as a trailer. */
 function unchunked({ headers, body }: AwsRequest): Buffer {
-  if (!(headers['content-encoding'] ?? '').includes('aws-chunked')) return body;
+  if (!(headers['content-encoding'] ?? '').includes('aws-chunked')) {
+    return body;
+  }
   const parts: Buffer[] = [];
   for (let at = 0; ;) {
     const lineEnd = body.indexOf('\r\n', at);
     const size = Number.parseInt(body.subarray(at, lineEnd).toString(), 16);
-    if (lineEnd < 0 || Number.isNaN(size)) throw new AwsError('IncompleteBody', 'The request body terminated unexpectedly');
-    if (size === 0) return Buffer.concat(parts);
+    if (lineEnd < 0 || Number.isNaN(size)) {
+      throw new AwsError('IncompleteBody', 'The request body terminated unexpectedly');
+    }
+    if (size === 0) {
+      return Buffer.concat(parts);
+    }
     parts.push(body.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = lineEnd + 2 + size + 2;
   }
@@ -209,11 +290,15 @@ function unchunked({ headers, body }: AwsRequest): Buffer {
 
 /** Every bucket is encrypted, with S3's own keys if nothing else is configured. */
 function encryptionOf(bucket: Bucket): AwsResponse {
-  const rules = isObject(bucket.encryption) ? asList(bucket.encryption.ServerSideEncryptionConfiguration) : [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }];
+  const rules = isObject(bucket.encryption)
+    ? asList(bucket.encryption.ServerSideEncryptionConfiguration)
+    : [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }];
   return xml(200, 'ServerSideEncryptionConfiguration', {
     ...namespace,
-    Rule: rules.filter(isObject).map(({ ServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: hasKey = false }) =>
-      ({ ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: hasKey })),
+    Rule: rules.filter(isObject).map(({ ServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: hasKey = false }) => ({
+      ApplyServerSideEncryptionByDefault: byDefault,
+      BucketKeyEnabled: hasKey,
+    })),
   });
 }
 

@@ -1,6 +1,6 @@
 /** The rules of Choice states. */
-import { isObject, isText, type JsonObject } from './json';
-import { parsePath, readPath, StatesError, type Scope } from './states-paths';
+import { isObject, isText, type JsonObject } from '../json';
+import { parsePath, readPath, StatesError, type Scope } from './paths';
 
 type Ordering = 'Equals' | 'LessThan' | 'GreaterThan' | 'LessThanEquals' | 'GreaterThanEquals';
 
@@ -14,10 +14,10 @@ const orderings: Readonly<Record<Ordering, (sign: number) => boolean>> = {
 
 /** How a value of the type compares with another; undefined when one of them is not of the type. */
 const comparisons: Readonly<Record<string, (one: unknown, other: unknown) => number | undefined>> = {
-  String: (one, other) => isText(one) && isText(other) ? compare(one, other) : undefined,
-  Numeric: (one, other) => typeof one === 'number' && typeof other === 'number' ? compare(one, other) : undefined,
-  Boolean: (one, other) => typeof one === 'boolean' && typeof other === 'boolean' ? compare(Number(one), Number(other)) : undefined,
-  Timestamp: (one, other) => isTimestamp(one) && isTimestamp(other) ? compare(Date.parse(one), Date.parse(other)) : undefined,
+  String: (one, other) => (isText(one) && isText(other) ? compare(one, other) : undefined),
+  Numeric: (one, other) => (typeof one === 'number' && typeof other === 'number' ? compare(one, other) : undefined),
+  Boolean: (one, other) => (typeof one === 'boolean' && typeof other === 'boolean' ? compare(Number(one), Number(other)) : undefined),
+  Timestamp: (one, other) => (isTimestamp(one) && isTimestamp(other) ? compare(Date.parse(one), Date.parse(other)) : undefined),
 };
 
 const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -29,28 +29,45 @@ const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
   IsTimestamp: isTimestamp,
 };
 
-const comparisonOperator = /^(String|Numeric|Timestamp)(Equals|LessThan|GreaterThan|LessThanEquals|GreaterThanEquals)(Path)?$|^Boolean(Equals)(Path)?$/;
+const comparisonOperator =
+  /^(String|Numeric|Timestamp)(Equals|LessThan|GreaterThan|LessThanEquals|GreaterThanEquals)(Path)?$|^Boolean(Equals)(Path)?$/;
 
 export function isChoiceOperator(name: string): boolean {
   return name in typeTests || name === 'StringMatches' || comparisonOperator.test(name);
 }
 
 export function ruleApplies(rule: JsonObject, scope: Scope): boolean {
-  if (Array.isArray(rule.And)) return rule.And.filter(isObject).every((part) => ruleApplies(part, scope));
-  if (Array.isArray(rule.Or)) return rule.Or.filter(isObject).some((part) => ruleApplies(part, scope));
-  if (isObject(rule.Not)) return !ruleApplies(rule.Not, scope);
+  if (Array.isArray(rule.And)) {
+    return rule.And.filter(isObject).every((part) => ruleApplies(part, scope));
+  }
+  if (Array.isArray(rule.Or)) {
+    return rule.Or.filter(isObject).some((part) => ruleApplies(part, scope));
+  }
+  if (isObject(rule.Not)) {
+    return !ruleApplies(rule.Not, scope);
+  }
   const operator = Object.keys(rule).find(isChoiceOperator) ?? '';
   const value = readPath(String(rule.Variable), scope);
-  if (operator in typeTests) return typeTests[operator](value) === rule[operator];
-  if (value === undefined) throw invalidPath(rule.Variable);
-  if (operator === 'StringMatches') return isText(value) && matchesPattern(String(rule[operator]), value);
+  if (operator in typeTests) {
+    return typeTests[operator](value) === rule[operator];
+  }
+  if (value === undefined) {
+    throw invalidPath(rule.Variable);
+  }
+  if (operator === 'StringMatches') {
+    return isText(value) && matchesPattern(String(rule[operator]), value);
+  }
   return comparisonHolds(operator, value, operandOf(operator, rule[operator], scope));
 }
 
 function operandOf(operator: string, operand: unknown, scope: Scope): unknown {
-  if (!operator.endsWith('Path')) return operand;
+  if (!operator.endsWith('Path')) {
+    return operand;
+  }
   const value = readPath(String(operand), scope);
-  if (value === undefined) throw invalidPath(operand);
+  if (value === undefined) {
+    throw invalidPath(operand);
+  }
   return value;
 }
 
@@ -66,7 +83,9 @@ function isOrdering(name: string | undefined): name is Ordering {
 }
 
 function compare<Value extends string | number>(one: Value, other: Value): number {
-  if (one === other) return 0;
+  if (one === other) {
+    return 0;
+  }
   return one < other ? -1 : 1;
 }
 
@@ -76,46 +95,73 @@ export function isTimestamp(value: unknown): value is string {
 }
 
 function matchesPattern(pattern: string, value: string): boolean {
-  const source = pattern.replace(/\\\*|[.+?^${}()|[\]\\]|\*/g, (part) => part === '*' ? '[^]*' : part === '\\*' ? '\\*' : `\\${part}`);
+  const source = pattern.replace(/\\\*|[.+?^${}()|[\]\\]|\*/g, (part) => (part === '*' ? '[^]*' : part === '\\*' ? '\\*' : `\\${part}`));
   return new RegExp(`^${source}$`).test(value);
 }
 
 function invalidPath(path: unknown): StatesError {
-  return new StatesError('States.Runtime', `Invalid path '${String(path)}': The choice state's condition path references an invalid value.`);
+  return new StatesError(
+    'States.Runtime',
+    `Invalid path '${String(path)}': The choice state's condition path references an invalid value.`,
+  );
 }
 
 /** What is wrong with a rule, in the order in which it is read. `top` rules have a Next, the others must not. */
 export function* ruleFaults(rule: unknown, where: string, top: boolean): Generator<string> {
-  if (!isObject(rule)) return yield `The rule at ${where} is not an object`;
+  if (!isObject(rule)) {
+    return yield `The rule at ${where} is not an object`;
+  }
   const { Next: next, Comment: _comment, ...rest } = rule;
-  if (top !== (next !== undefined)) yield `${top ? 'MISSING' : 'UNEXPECTED'} 'Next' at ${where}`;
+  if (top !== (next !== undefined)) {
+    yield `${top ? 'MISSING' : 'UNEXPECTED'} 'Next' at ${where}`;
+  }
   const names = Object.keys(rest);
   const combined = names.length === 1 ? names[0] : '';
-  if (combined === 'Not') return yield* ruleFaults(rest.Not, `${where}/Not`, false);
-  if (combined === 'And' || combined === 'Or') return yield* partFaults(rest[combined], `${where}/${combined}`);
+  if (combined === 'Not') {
+    return yield* ruleFaults(rest.Not, `${where}/Not`, false);
+  }
+  if (combined === 'And' || combined === 'Or') {
+    return yield* partFaults(rest[combined], `${where}/${combined}`);
+  }
   const operators = names.filter((name) => name !== 'Variable');
-  if (!isText(rest.Variable) || !parsePath(rest.Variable)) yield `Value is not a Reference Path at ${where}/Variable`;
-  if (operators.length !== 1 || !isChoiceOperator(operators[0])) return yield `The rule must have exactly one comparison operator at ${where}: found ${operators.join(', ') || 'none'}`;
+  if (!isText(rest.Variable) || !parsePath(rest.Variable)) {
+    yield `Value is not a Reference Path at ${where}/Variable`;
+  }
+  if (operators.length !== 1 || !isChoiceOperator(operators[0])) {
+    return yield `The rule must have exactly one comparison operator at ${where}: found ${operators.join(', ') || 'none'}`;
+  }
   yield* operandFaults(operators[0], rest[operators[0]], where);
   return undefined;
 }
 
 function* partFaults(parts: unknown, where: string): Generator<string> {
-  if (!Array.isArray(parts) || parts.length === 0) return yield `Value must be a non-empty array at ${where}`;
-  for (const [index, part] of parts.entries()) yield* ruleFaults(part, `${where}[${index}]`, false);
+  if (!Array.isArray(parts) || parts.length === 0) {
+    return yield `Value must be a non-empty array at ${where}`;
+  }
+  for (const [index, part] of parts.entries()) {
+    yield* ruleFaults(part, `${where}[${index}]`, false);
+  }
   return undefined;
 }
 
 function* operandFaults(operator: string, operand: unknown, where: string): Generator<string> {
   const fault = `Value is not valid at ${where}/${operator}`;
   if (operator.endsWith('Path')) {
-    if (!isText(operand) || !parsePath(operand)) yield fault;
+    if (!isText(operand) || !parsePath(operand)) {
+      yield fault;
+    }
   } else if (operator in typeTests || operator === 'BooleanEquals') {
-    if (typeof operand !== 'boolean') yield fault;
+    if (typeof operand !== 'boolean') {
+      yield fault;
+    }
   } else if (operator.startsWith('Numeric')) {
-    if (typeof operand !== 'number') yield fault;
+    if (typeof operand !== 'number') {
+      yield fault;
+    }
   } else if (operator.startsWith('Timestamp')) {
-    if (!isTimestamp(operand)) yield fault;
+    if (!isTimestamp(operand)) {
+      yield fault;
+    }
   } else if (!isText(operand)) {
     yield fault;
   }

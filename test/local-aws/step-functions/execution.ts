@@ -1,9 +1,9 @@
 /** One execution of a state machine. */
-import type { Clock } from './clock';
-import { isObject, isText, parseJson, type JsonObject } from './json';
-import { isTimestamp, ruleApplies } from './states-choice';
+import { type Clock } from '../clock';
+import { isObject, isText, parseJson, type JsonObject } from '../json';
+import { isTimestamp, ruleApplies } from './choice';
+import { fillTemplate, placeResult, readPath, selectPath, StatesError, type Scope } from './paths';
 import { isLambdaInvoke, type Definition } from './states-language';
-import { fillTemplate, placeResult, readPath, selectPath, StatesError, type Scope } from './states-paths';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -80,7 +80,9 @@ export class Execution {
 
   start(): void {
     const { timeoutSeconds } = this.definition;
-    if (timeoutSeconds !== undefined) this.after(timeoutSeconds * 1000, () => this.end('TIMED_OUT', {}));
+    if (timeoutSeconds !== undefined) {
+      this.after(timeoutSeconds * 1000, () => this.end('TIMED_OUT', {}));
+    }
     void this.run();
   }
 
@@ -108,7 +110,9 @@ export class Execution {
       this.stillRunning();
       this.history(`${String(state.Type)}StateExited`, { name, output: result.output });
       checkSize(result.output, name);
-      if (result.next === undefined) return result.output;
+      if (result.next === undefined) {
+        return result.output;
+      }
       name = result.next;
       input = result.output;
     }
@@ -119,14 +123,22 @@ export class Execution {
     const effective = selectPath(state.InputPath, scope(input));
     const next = isText(state.Next) ? state.Next : undefined;
     switch (state.Type) {
-      case 'Task': return this.runTask(state, input, scope(effective));
-      case 'Pass': return { next, output: selectPath(state.OutputPath, scope(placeResult(state.ResultPath, input, passResult(state, scope(effective))))) };
+      case 'Task':
+        return this.runTask(state, input, scope(effective));
+      case 'Pass':
+        return {
+          next,
+          output: selectPath(state.OutputPath, scope(placeResult(state.ResultPath, input, passResult(state, scope(effective))))),
+        };
       case 'Wait':
         await this.sleep(this.waitTime(state, scope(effective)));
         return { next, output: selectPath(state.OutputPath, scope(effective)) };
-      case 'Choice': return { next: chosen(state, scope(effective)), output: selectPath(state.OutputPath, scope(effective)) };
-      case 'Succeed': return { output: selectPath(state.OutputPath, scope(effective)) };
-      default: throw new StatesError(failText(state, 'Error', scope(input)), failText(state, 'Cause', scope(input)));
+      case 'Choice':
+        return { next: chosen(state, scope(effective)), output: selectPath(state.OutputPath, scope(effective)) };
+      case 'Succeed':
+        return { output: selectPath(state.OutputPath, scope(effective)) };
+      default:
+        throw new StatesError(failText(state, 'Error', scope(input)), failText(state, 'Cause', scope(input)));
     }
   }
 
@@ -141,9 +153,13 @@ export class Execution {
         return { next: isText(state.Next) ? state.Next : undefined, output: selectPath(state.OutputPath, { ...scope, input: output }) };
       } catch (error) {
         this.stillRunning();
-        if (!(error instanceof StatesError)) throw error;
+        if (!(error instanceof StatesError)) {
+          throw error;
+        }
         const delay = retryDelay(state, error, attempts);
-        if (delay === undefined) return caught(state, error, input);
+        if (delay === undefined) {
+          return caught(state, error, input);
+        }
         await this.sleep(delay * 1000);
         this.stillRunning();
       }
@@ -161,13 +177,17 @@ export class Execution {
       this.history(`${kind}Succeeded`, { output: result });
       return state.ResultSelector === undefined ? result : fillTemplate(state.ResultSelector, { ...scope, input: result });
     } catch (error) {
-      if (this.status === 'RUNNING' && error instanceof StatesError) this.history(`${kind}Failed`, { error: error.error, cause: error.reason });
+      if (this.status === 'RUNNING' && error instanceof StatesError) {
+        this.history(`${kind}Failed`, { error: error.error, cause: error.reason });
+      }
       throw error;
     }
   }
 
   private async performTask(state: JsonObject, parameters: unknown): Promise<unknown> {
-    if (!isLambdaInvoke(state.Resource)) return (await this.host.invokeLambda(String(state.Resource), parameters, undefined)).payload;
+    if (!isLambdaInvoke(state.Resource)) {
+      return (await this.host.invokeLambda(String(state.Resource), parameters, undefined)).payload;
+    }
     const request = isObject(parameters) ? parameters : {};
     const qualifier = isText(request.Qualifier) ? `:${request.Qualifier}` : '';
     const invocationType = isText(request.InvocationType) ? request.InvocationType : undefined;
@@ -183,7 +203,9 @@ export class Execution {
 
   private async withTimeout<Result>(state: JsonObject, scope: Scope, work: Promise<Result>): Promise<Result> {
     const seconds = isText(state.TimeoutSecondsPath) ? readPath(state.TimeoutSecondsPath, scope) : state.TimeoutSeconds;
-    if (typeof seconds !== 'number') return work;
+    if (typeof seconds !== 'number') {
+      return work;
+    }
     let timer: NodeJS.Timeout | undefined;
     const real = Math.max(this.host.clock.realMilliseconds(seconds * 1000), this.host.leastRealTimeout);
     const timeout = new Promise<never>((_resolve, reject) => {
@@ -196,11 +218,18 @@ export class Execution {
 
   private waitTime(state: JsonObject, scope: Scope): number {
     const timestamp = isText(state.TimestampPath) ? readPath(state.TimestampPath, scope) : state.Timestamp;
-    if (isTimestamp(timestamp)) return Math.max(0, Date.parse(timestamp) - this.host.clock.now());
+    if (isTimestamp(timestamp)) {
+      return Math.max(0, Date.parse(timestamp) - this.host.clock.now());
+    }
     const seconds = isText(state.SecondsPath) ? readPath(state.SecondsPath, scope) : state.Seconds;
-    if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999) return seconds * 1000;
+    if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999) {
+      return seconds * 1000;
+    }
     const path = String(state.SecondsPath ?? state.TimestampPath);
-    throw new StatesError('States.Runtime', `The ${state.SecondsPath === undefined ? 'TimestampPath' : 'SecondsPath'} parameter does not reference a valid value: ${path} == ${JSON.stringify(seconds ?? timestamp)}`);
+    throw new StatesError(
+      'States.Runtime',
+      `The ${state.SecondsPath === undefined ? 'TimestampPath' : 'SecondsPath'} parameter does not reference a valid value: ${path} == ${JSON.stringify(seconds ?? timestamp)}`,
+    );
   }
 
   private sleep(milliseconds: number): Promise<void> {
@@ -221,7 +250,14 @@ export class Execution {
   private context(stateName: string): JsonObject {
     const { arn, name, roleArn, stateMachineArn, stateMachineName } = this.identity;
     return {
-      Execution: { Id: arn, Input: this.input, Name: name, RoleArn: roleArn, StartTime: new Date(this.startDate).toISOString(), RedriveCount: 0 },
+      Execution: {
+        Id: arn,
+        Input: this.input,
+        Name: name,
+        RoleArn: roleArn,
+        StartTime: new Date(this.startDate).toISOString(),
+        RedriveCount: 0,
+      },
       State: { Name: stateName, EnteredTime: new Date(this.host.clock.now()).toISOString(), RetryCount: 0 },
       StateMachine: { Id: stateMachineArn, Name: stateMachineName },
     };
@@ -237,46 +273,68 @@ export class Execution {
   }
 
   private stillRunning(): void {
-    if (this.status !== 'RUNNING') throw new StatesError('States.Runtime', 'the execution has ended');
+    if (this.status !== 'RUNNING') {
+      throw new StatesError('States.Runtime', 'the execution has ended');
+    }
   }
 
   private end(status: ExecutionStatus, { output, error, cause }: { output?: unknown; error?: string; cause?: string }): void {
-    if (this.status !== 'RUNNING') return;
+    if (this.status !== 'RUNNING') {
+      return;
+    }
     this.status = status;
     this.stopDate = this.host.clock.now();
     Object.assign(this, { output, error, cause });
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const timer of this.timers) {
+      clearTimeout(timer);
+    }
     this.historyEvents += 1;
-    const types = { RUNNING: '', SUCCEEDED: 'ExecutionSucceeded', FAILED: 'ExecutionFailed', TIMED_OUT: 'ExecutionTimedOut', ABORTED: 'ExecutionAborted' };
+    const types = {
+      RUNNING: '',
+      SUCCEEDED: 'ExecutionSucceeded',
+      FAILED: 'ExecutionFailed',
+      TIMED_OUT: 'ExecutionTimedOut',
+      ABORTED: 'ExecutionAborted',
+    };
     this.host.record({ type: types[status], details: { output, error, cause } });
     this.reportEnd?.();
   }
 }
 
 function passResult(state: JsonObject, scope: Scope): unknown {
-  if (state.Result !== undefined) return state.Result;
+  if (state.Result !== undefined) {
+    return state.Result;
+  }
   return state.Parameters === undefined ? scope.input : fillTemplate(state.Parameters, scope);
 }
 
 function chosen(state: JsonObject, scope: Scope): string {
   const rules = Array.isArray(state.Choices) ? state.Choices.filter(isObject) : [];
   const target = rules.find((rule) => ruleApplies(rule, scope))?.Next ?? state.Default;
-  if (!isText(target)) throw new StatesError('States.NoChoiceMatched', 'None of the choices matched, and there is no Default.');
+  if (!isText(target)) {
+    throw new StatesError('States.NoChoiceMatched', 'None of the choices matched, and there is no Default.');
+  }
   return target;
 }
 
 function failText(state: JsonObject, name: 'Error' | 'Cause', scope: Scope): string {
   const path = state[`${name}Path`];
-  if (isText(path)) return String(Object.values(Object(fillTemplate({ 'text.$': path }, scope)))[0]);
+  if (isText(path)) {
+    return String(Object.values(Object(fillTemplate({ 'text.$': path }, scope)))[0]);
+  }
   return isText(state[name]) ? state[name] : '';
 }
 
 /** In seconds; undefined when no retrier (any longer) handles the error. */
 function retryDelay(state: JsonObject, error: StatesError, attempts: Map<JsonObject, number>): number | undefined {
   const retrier = (Array.isArray(state.Retry) ? state.Retry.filter(isObject) : []).find((candidate) => handles(candidate, error));
-  if (!retrier) return undefined;
+  if (!retrier) {
+    return undefined;
+  }
   const attempt = attempts.get(retrier) ?? 0;
-  if (attempt >= numberOr(retrier.MaxAttempts, 3)) return undefined;
+  if (attempt >= numberOr(retrier.MaxAttempts, 3)) {
+    return undefined;
+  }
   attempts.set(retrier, attempt + 1);
   const delay = numberOr(retrier.IntervalSeconds, 1) * numberOr(retrier.BackoffRate, 2) ** attempt;
   return Math.min(delay, numberOr(retrier.MaxDelaySeconds, Infinity));
@@ -284,16 +342,24 @@ function retryDelay(state: JsonObject, error: StatesError, attempts: Map<JsonObj
 
 function caught(state: JsonObject, error: StatesError, input: unknown): Step {
   const catcher = (Array.isArray(state.Catch) ? state.Catch.filter(isObject) : []).find((candidate) => handles(candidate, error));
-  if (!catcher) throw error;
+  if (!catcher) {
+    throw error;
+  }
   return { next: String(catcher.Next), output: placeResult(catcher.ResultPath, input, { Error: error.error, Cause: error.reason }) };
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
 function handles(handler: JsonObject, { error }: StatesError): boolean {
   const names = Array.isArray(handler.ErrorEquals) ? handler.ErrorEquals : [];
-  if (names.includes(error)) return true;
-  if (names.includes('States.ALL')) return error !== 'States.Runtime' && error !== 'States.DataLimitExceeded';
-  return names.includes('States.TaskFailed') && error !== 'States.Timeout' && error !== 'States.Runtime' && error !== 'States.DataLimitExceeded';
+  if (names.includes(error)) {
+    return true;
+  }
+  if (names.includes('States.ALL')) {
+    return error !== 'States.Runtime' && error !== 'States.DataLimitExceeded';
+  }
+  return (
+    names.includes('States.TaskFailed') && error !== 'States.Timeout' && error !== 'States.Runtime' && error !== 'States.DataLimitExceeded'
+  );
 }
 
 function numberOr(value: unknown, fallback: number): number {
@@ -301,6 +367,11 @@ function numberOr(value: unknown, fallback: number): number {
 }
 
 function checkSize(value: unknown, stateName: string): void {
-  if (Buffer.byteLength(JSON.stringify(value) ?? '') <= dataLimit) return;
-  throw new StatesError('States.DataLimitExceeded', `The state/task '${stateName}' returned a result with a size exceeding the maximum number of bytes service limit.`);
+  if (Buffer.byteLength(JSON.stringify(value) ?? '') <= dataLimit) {
+    return;
+  }
+  throw new StatesError(
+    'States.DataLimitExceeded',
+    `The state/task '${stateName}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  );
 }

@@ -2,17 +2,17 @@
  * Step Functions, Standard workflows. Not here: Express workflows, JSONata, activities, callbacks, Map, Parallel, versions, aliases.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from './clock';
-import type { IamService } from './iam';
-import { isObject, isText, parseJson, type JsonObject } from './json';
-import type { InvocationResult, InvocationType } from './lambda';
-import { OperationFaults } from './operation-faults';
-import { jsonAnswer, jsonBody, jsonOperation } from './protocols';
-import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from './service';
-import { Execution, type ExecutionStatus, type HistoryEvent, type LambdaAnswer } from './states-execution';
+import { type Clock } from '../clock';
+import { type IamService } from '../iam/iam';
+import { isObject, isText, parseJson, type JsonObject } from '../json';
+import { type InvocationResult, type InvocationType } from '../lambda/lambda';
+import { OperationFaults } from '../operation-faults';
+import { jsonAnswer, jsonBody, jsonOperation } from '../protocols';
+import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
+import { Execution, type ExecutionStatus, type HistoryEvent, type LambdaAnswer } from './execution';
+import { StatesError } from './paths';
+import { stateMachineType } from './resource-types';
 import { parseDefinition, type Definition } from './states-language';
-import { StatesError } from './states-paths';
-import { stateMachineType } from './step-functions-resource-type';
 
 export interface StepFunctionsOptions {
   readonly clock: Clock;
@@ -72,20 +72,26 @@ export class StepFunctionsService implements Service {
   }
 
   stop(): void {
-    for (const execution of this.executionsByArn.values()) execution.abort();
+    for (const execution of this.executionsByArn.values()) {
+      execution.abort();
+    }
   }
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const name = jsonOperation(request);
     const operation = this.operations[name];
-    if (!operation) throw new AwsError('UnknownOperationException', `The embedded Step Functions do not know ${name}`);
+    if (!operation) {
+      throw new AwsError('UnknownOperationException', `The embedded Step Functions do not know ${name}`);
+    }
     const input = jsonBody(request);
     return jsonAnswer(await this.faults.around(name, input, async () => operation(input, request.caller)));
   }
 
   createStateMachine(machine: Omit<StateMachine, 'arn' | 'definition'>): string {
     const arn = this.arn('stateMachine', machine.name);
-    if (this.stateMachines.has(arn)) throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+    if (this.stateMachines.has(arn)) {
+      throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+    }
     this.putStateMachine(arn, machine);
     return arn;
   }
@@ -98,13 +104,20 @@ export class StepFunctionsService implements Service {
 
   deleteStateMachine(arn: string): void {
     this.stateMachines.delete(arn);
-    for (const execution of this.executionsByArn.values()) if (execution.identity.stateMachineArn === arn) execution.abort();
+    for (const execution of this.executionsByArn.values()) {
+      if (execution.identity.stateMachineArn === arn) {
+        execution.abort();
+      }
+    }
   }
 
   private putStateMachine(arn: string, machine: Omit<StateMachine, 'arn' | 'definition'>): void {
     const definition = parseDefinition(machine.definitionText);
     if (!this.options.iam.isAssumableBy(machine.roleArn, 'states.amazonaws.com')) {
-      throw new AwsError('AccessDeniedException', `Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role. (${machine.roleArn})`);
+      throw new AwsError(
+        'AccessDeniedException',
+        `Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role. (${machine.roleArn})`,
+      );
     }
     this.checkLogAccess(machine);
     this.stateMachines.set(arn, { ...machine, arn, definition });
@@ -112,7 +125,9 @@ export class StepFunctionsService implements Service {
 
   private checkLogAccess({ logging, roleArn }: Omit<StateMachine, 'arn' | 'definition'>): void {
     const actions = ['logs:CreateLogDelivery', 'logs:PutResourcePolicy', 'logs:DescribeLogGroups'];
-    if (!logging || actions.every((action) => this.options.iam.isAllowed({ roleArn }, action, '*'))) return;
+    if (!logging || actions.every((action) => this.options.iam.isAllowed({ roleArn }, action, '*'))) {
+      return;
+    }
     throw new AwsError('AccessDeniedException', 'The state machine IAM Role is not authorized to access the Log Destination');
   }
 
@@ -126,8 +141,12 @@ export class StepFunctionsService implements Service {
     const inputText = checkInput(isText(input.input) ? input.input : '{}');
     const arn = this.arn('execution', `${machine.name}:${name}`);
     const execution = this.executionsByArn.get(arn);
-    if (!execution) return started(this.run(machine, arn, name, inputText));
-    if (execution.status === 'RUNNING' && execution.inputText === inputText) return started(execution);
+    if (!execution) {
+      return started(this.run(machine, arn, name, inputText));
+    }
+    if (execution.status === 'RUNNING' && execution.inputText === inputText) {
+      return started(execution);
+    }
     throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
   }
 
@@ -137,7 +156,7 @@ export class StepFunctionsService implements Service {
       ...summaryOf(execution),
       input: execution.inputText,
       inputDetails: { included: true },
-      ...execution.output !== undefined && { output: JSON.stringify(execution.output), outputDetails: { included: true } },
+      ...(execution.output !== undefined && { output: JSON.stringify(execution.output), outputDetails: { included: true } }),
       error: execution.error,
       cause: execution.cause,
     };
@@ -147,12 +166,14 @@ export class StepFunctionsService implements Service {
     const arn = textOf(input, 'stateMachineArn');
     this.options.iam.authorize(caller, 'states:ListExecutions', arn);
     this.stateMachine(arn);
-    const all = this.executions().filter((execution) =>
-      execution.identity.stateMachineArn === arn && (input.statusFilter === undefined || execution.status === input.statusFilter));
+    const all = this.executions().filter(
+      (execution) =>
+        execution.identity.stateMachineArn === arn && (input.statusFilter === undefined || execution.status === input.statusFilter),
+    );
     const newestFirst = all.reverse().map(summaryOf);
     const start = isText(input.nextToken) ? Number(input.nextToken) : 0;
     const end = start + (typeof input.maxResults === 'number' && input.maxResults > 0 ? input.maxResults : 100);
-    return { executions: newestFirst.slice(start, end), ...end < newestFirst.length && { nextToken: String(end) } };
+    return { executions: newestFirst.slice(start, end), ...(end < newestFirst.length && { nextToken: String(end) }) };
   }
 
   private stopExecution(input: JsonObject, caller: Caller): JsonObject {
@@ -189,7 +210,9 @@ export class StepFunctionsService implements Service {
   private async invokeLambda(functionArn: string, payload: unknown, type: string | undefined, caller: Caller): Promise<LambdaAnswer> {
     const result = await this.sendToLambda(functionArn, JSON.stringify(payload), type === 'Event' ? 'Event' : 'RequestResponse', caller);
     const answer = result.payload === '' ? {} : parseJson(result.payload);
-    if (result.functionError === undefined) return { payload: answer, statusCode: result.statusCode, requestId: result.requestId };
+    if (result.functionError === undefined) {
+      return { payload: answer, statusCode: result.statusCode, requestId: result.requestId };
+    }
     const errorType = isObject(answer) && isText(answer.errorType) ? answer.errorType : 'Lambda.Unknown';
     throw new StatesError(errorType, result.payload);
   }
@@ -198,15 +221,21 @@ export class StepFunctionsService implements Service {
     try {
       return await this.options.lambda.invoke(functionArn, payload, type, caller);
     } catch (error) {
-      if (!(error instanceof AwsError)) throw new StatesError('Lambda.Unknown', String(error));
+      if (!(error instanceof AwsError)) {
+        throw new StatesError('Lambda.Unknown', String(error));
+      }
       throw new StatesError(lambdaErrorName(error), error.message);
     }
   }
 
   private log({ logging }: StateMachine, executionArn: string, { type, details }: HistoryEvent): void {
-    if (!logging) return;
+    if (!logging) {
+      return;
+    }
     const failure = /Failed$|TimedOut$|Aborted$/.test(type);
-    if (logging.level !== 'ALL' && !(logging.level === 'ERROR' ? failure : failure && type.startsWith('Execution'))) return;
+    if (logging.level !== 'ALL' && !(logging.level === 'ERROR' ? failure : failure && type.startsWith('Execution'))) {
+      return;
+    }
     const shown = logging.includeExecutionData ? details : withoutData(details);
     const event = { type, execution_arn: executionArn, event_timestamp: this.options.clock.now(), details: shown };
     this.options.logs.append(logging.group, JSON.stringify(event));
@@ -214,14 +243,18 @@ export class StepFunctionsService implements Service {
 
   private stateMachine(arn: string): StateMachine {
     const machine = this.stateMachines.get(arn);
-    if (!machine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    if (!machine) {
+      throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    }
     return machine;
   }
 
   private execution(arn: string, action: string, caller: Caller): Execution {
     this.options.iam.authorize(caller, action, arn);
     const execution = this.executionsByArn.get(arn);
-    if (!execution) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    if (!execution) {
+      throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    }
     return execution;
   }
 
@@ -254,26 +287,37 @@ function summaryOf(execution: Execution): JsonObject {
     name: execution.identity.name,
     status: execution.status,
     startDate: execution.startDate / 1000,
-    ...execution.stopDate !== undefined && { stopDate: execution.stopDate / 1000 },
+    ...(execution.stopDate !== undefined && { stopDate: execution.stopDate / 1000 }),
   };
 }
 
 function textOf(input: JsonObject, name: string): string {
   const value = input[name];
-  if (!isText(value)) throw new AwsError('ValidationException', `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`);
-  if (!/^arn:[\w-]+:states:/.test(value)) throw new AwsError('InvalidArn', `Invalid Arn: '${value}'`);
+  if (!isText(value)) {
+    throw new AwsError(
+      'ValidationException',
+      `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+    );
+  }
+  if (!/^arn:[\w-]+:states:/.test(value)) {
+    throw new AwsError('InvalidArn', `Invalid Arn: '${value}'`);
+  }
   return value;
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 function checkName(name: string): string {
   // eslint-disable-next-line no-control-regex
-  if (/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(name)) return name;
+  if (/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(name)) {
+    return name;
+  }
   throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
 }
 
 function checkInput(text: string): string {
-  if (Buffer.byteLength(text) > 262_144) throw new AwsError('InvalidExecutionInput', 'The input is longer than 262144 bytes');
+  if (Buffer.byteLength(text) > 262_144) {
+    throw new AwsError('InvalidExecutionInput', 'The input is longer than 262144 bytes');
+  }
   try {
     parseJson(text);
   } catch (error) {
