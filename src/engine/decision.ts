@@ -9,6 +9,7 @@ import { RequestState, ResourceRecord, RunState } from './record';
 import { Request, timeoutSeconds } from './request';
 import {
   AFTERCARE,
+  AFTERCARE_WAIT,
   DELIVERY_PERIOD,
   JOB_LIST_LAG,
   LEASE,
@@ -80,7 +81,12 @@ function planAftercare(record: ResourceRecord, situation: Situation): Decision {
     return finished(record);
   }
   const stop = planStop(record, record.run, situation);
-  return stop.kind === 'stopped' ? finished(stop.record) : stop.decision;
+  return stop.kind === 'stopped' ? finished(stop.record) : unhurried(stop.decision);
+}
+
+/** Nobody waits for it any more, and an execution has only so many events. */
+function unhurried(decision: Decision): Decision {
+  return decision.next.kind === 'wait' ? wait(decision.record, AFTERCARE_WAIT) : decision;
 }
 
 function answerSuccess(record: ResourceRecord, { request }: Situation, attributes: Attributes | undefined): Decision {

@@ -43,7 +43,7 @@ export class SdkCleanRooms implements CleanRooms {
   listSince(membershipIdentifier: string, since: Date): Promise<Result<readonly string[]>> {
     return attempt('cleanrooms:ListProtectedJobs', async () => {
       const found: { id: string; createTime: Date }[] = [];
-      for await (const page of paginateListProtectedJobs({ client: this.client }, { membershipIdentifier })) {
+      for await (const page of paginateListProtectedJobs({ client: this.client, pageSize: 100 }, { membershipIdentifier })) {
         for (const { id, createTime } of page.protectedJobs ?? []) {
           if (id !== undefined && createTime !== undefined && createTime >= since) {
             found.push({ id, createTime });

@@ -33,6 +33,9 @@ export const DELIVERY_PERIOD = 2 * 3_600_000;
 /** How long cancelling goes on after an answer that had to go out while the job still ran. */
 export const AFTERCARE = 3_600_000;
 
+/** Between two looks at such a job. */
+export const AFTERCARE_WAIT = 60_000;
+
 /** Between two looks at a running job: 10 seconds at first and 60 after a quarter of an hour, for a job takes many minutes. */
 export function pollInterval(age: number): number {
   return Math.min(Math.max(age / 15, 10_000), 60_000);

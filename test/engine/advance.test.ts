@@ -203,6 +203,17 @@ describe('create', () => {
   });
 });
 
+test('a job that hangs for ever is cancelled for an hour more, looked at once a minute', async () => {
+  world.cleanRooms.statusAfterCancel = 'CANCELLING';
+  await running('Create', { Timeout: '600' });
+  await world.tickUntil(() => world.answers.length > 0);
+  const answeredAt = world.now;
+  world.cleanRooms.calls.length = 0;
+  await world.settle();
+  expect(world.now - answeredAt).toBeGreaterThan(3_600_000);
+  expect(world.cleanRooms.calls.length).toBeLessThan(70);
+});
+
 describe('a start', () => {
   test('waits in line while another job runs with the membership', async () => {
     world.cleanRooms.fail('start', 'quota', 'quota', 'quota');
