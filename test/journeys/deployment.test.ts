@@ -139,10 +139,15 @@ test('an update that fails elsewhere while the job runs cancels the job and rest
 });
 
 test('a job that is removed from the stack while it runs is cancelled', async () => {
-  const collaborator = await journey.collaborator('outcome');
+  const [collaborator, other] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
+  const withOther = (stack: Stack) => addJob(stack, 'Other', other);
+  await journey.deploy('Removed', withOther); // the runner stays in the stack with this job
   const failure = journey.deploy(
     'Removed',
-    (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }),
+    (stack) => {
+      withOther(stack);
+      addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } });
+    },
     '--no-rollback',
   );
   await journey.jobStarted(collaborator);
@@ -157,7 +162,7 @@ test('a job that is removed from the stack while it runs is cancelled', async ()
   );
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
 
-  const removal = await journey.deploy('Removed', (stack) => new CfnOutput(stack, 'Nothing', { value: 'left' }), '--no-rollback');
+  const removal = await journey.deploy('Removed', withOther, '--no-rollback');
   expect(removal.exitCode).toBe(0);
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
 });
