@@ -7,6 +7,7 @@ import {
   jobFailed,
   jobNotFound,
   jobStatusUnknown,
+  JobTrace,
   startRefused,
 } from './failure';
 import { Delivery, LookupOutcome, Observation } from './observation';
@@ -31,6 +32,12 @@ export function absorb(record: ResourceRecord, now: number, observation: Observa
     case 'deliver':
       return absorbDelivery(record, observation.answer, observation.outcome);
   }
+}
+
+/** What is known of the run's job, for a message. */
+export function traceOf(run: RunState | undefined): JobTrace {
+  const isUnknown = run?.phase === 'starting' || run?.unknownStarts !== undefined;
+  return { jobId: run?.jobId, isUnknown };
 }
 
 /** Whether the denial has lasted longer than permissions take to arrive. */
@@ -83,6 +90,9 @@ function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunSta
 function absorbLookup(record: ResourceRecord, now: number, { attempt, result }: LookupOutcome): ResourceRecord {
   const { run } = record;
   const absorbed = absorbDenial(record, now, 'cleanrooms:ListProtectedJobs', result);
+  if (run !== undefined && run.attempt === attempt && result.refusal?.kind === 'notFound') {
+    return withFailure(absorbed, run, startRefused(result.refusal)); // the membership is gone
+  }
   const isFound = run !== undefined && run.phase !== 'started' && run.attempt === attempt && result.value !== undefined;
   return isFound ? withStarted(absorbed, run, now, result.value) : absorbed;
 }
@@ -160,7 +170,7 @@ function absorbDenial(record: ResourceRecord, now: number, action: string, resul
     return request.denied?.[action] === undefined ? record : { ...record, request: withoutDenial(request, action) };
   }
   if (isDeniedForGood(request, refusal, now)) {
-    const failure = accessDenied(refusal.action, refusal, record.run?.jobId);
+    const failure = accessDenied(refusal.action, refusal, traceOf(record.run));
     return request.type === 'Delete' ? record : { ...record, request: { failure, ...request } };
   }
   return { ...record, request: { ...request, denied: { [refusal.action]: now, ...request.denied } } };

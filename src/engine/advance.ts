@@ -50,6 +50,7 @@ export async function advanceToFailure(ports: AdvancePorts, tick: Tick): Promise
 }
 
 const FINISHED: Next = { kind: 'finished' };
+const AGAIN: Next = { kind: 'wait', milliseconds: 1000 };
 
 class Advance {
   constructor(
@@ -71,21 +72,28 @@ class Advance {
     const { ledger, now, hasTime } = this.ports;
     let record = await ledger.load(this.request.resourceKey);
     let observation: Observation = NOTHING;
-    while (record !== undefined && hasTime()) {
+    while (record !== undefined) {
       const decision = decide(record, this.request, now(), observation);
+      const { next } = decision;
+      if (next.kind === 'effect' && next.effect.kind === 'start' && !hasTime()) {
+        return AGAIN; // a claim without its start would only be waited for
+      }
       const saved = decision.record === record ? record : await ledger.save(decision.record);
       if (saved === undefined) {
         record = await ledger.load(this.request.resourceKey);
         observation = stillTrue(observation);
         continue;
       }
-      if (decision.next.kind !== 'effect') {
-        return decision.next;
+      if (next.kind !== 'effect') {
+        return next;
+      }
+      if (!hasTime()) {
+        return AGAIN;
       }
       record = saved;
-      observation = await this.perform(decision.next.effect);
+      observation = await this.perform(next.effect);
     }
-    return record === undefined ? FINISHED : { kind: 'wait', milliseconds: 1000 };
+    return FINISHED;
   }
 
   private async perform(effect: Effect): Promise<Observation> {
@@ -104,7 +112,7 @@ class Advance {
           lookup: effect.lookup && (await this.lookUp(effect.lookup)),
         };
       case 'start':
-        return { kind: 'start', attempt: effect.attempt, result: await this.start(effect.leaseEnd) };
+        return { kind: 'start', attempt: effect.attempt, result: await this.start(effect.owner, effect.leaseEnd) };
       case 'lookup':
         return { kind: 'lookup', ...(await this.lookUp(effect.lookup)) };
       case 'get': {
@@ -122,7 +130,7 @@ class Advance {
     }
   }
 
-  private async start(leaseEnd: number): Promise<Result<Job>> {
+  private async start(owner: string, leaseEnd: number): Promise<Result<Job>> {
     const { cleanRooms, ledger, now } = this.ports;
     const { job } = this.request;
     if (!job.valid) {
@@ -132,7 +140,7 @@ class Advance {
       return { refusal: notSent('LeaseOver', 'this start came too late to be sent') };
     }
     const result = await cleanRooms.start(job.inputs, AbortSignal.timeout(START_ABORT));
-    if (result.refusal !== undefined || (await ledger.claimJob(result.value.id, this.owner(job.runKey)))) {
+    if (result.refusal !== undefined || (await ledger.claimJob(result.value.id, owner))) {
       return this.redacted(result);
     }
     // A run with the same inputs was looking for its own job and took this one: look in turn for that one.
@@ -148,15 +156,11 @@ class Advance {
       if (result.refusal !== undefined) {
         return { attempt, result: this.withRedactedRefusal(result) };
       }
-      if (matches(lookup.identity, result.value) && (await this.ports.ledger.claimJob(jobId, this.owner(lookup.runKey)))) {
+      if (matches(lookup.identity, result.value) && (await this.ports.ledger.claimJob(jobId, lookup.owner))) {
         return { attempt, result: this.redacted(result) };
       }
     }
     return { attempt, result: listed.refusal ? this.withRedactedRefusal(listed) : { value: undefined } };
-  }
-
-  private owner(runKey: string): string {
-    return `${this.request.resourceKey}#${runKey}`;
   }
 
   private redacted(result: Result<Job>): Result<Job> {

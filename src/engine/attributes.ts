@@ -33,6 +33,11 @@ export const NO_ATTRIBUTES: Attributes = {
   BilledUnits: NOT_APPLICABLE,
 };
 
+/** What another version of this library saved may lack some attributes. */
+export function complete(saved: Readonly<Record<string, string>>): Attributes {
+  return { ...NO_ATTRIBUTES, ...saved };
+}
+
 function orNotApplicable(value: string | undefined): string {
   return value === undefined || value === '' ? NOT_APPLICABLE : value;
 }

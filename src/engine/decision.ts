@@ -1,6 +1,6 @@
-import { absorb, isDeniedForGood } from './absorb';
+import { absorb, isDeniedForGood, traceOf } from './absorb';
 import { failureAnswer, successAnswer } from './answer';
-import { NO_ATTRIBUTES } from './attributes';
+import { complete, NO_ATTRIBUTES } from './attributes';
 import { Refusal } from './clean-rooms';
 import { accessDenied, cancelFailed, Failure, resultTooLarge, stackNotDeploying, timedOut } from './failure';
 import { identityOf } from './job-identity';
@@ -116,7 +116,7 @@ function planWork(record: ResourceRecord, situation: Situation): Decision {
   }
   const success = record.successes.find(({ runKey }) => runKey === record.request.runKey);
   if (success !== undefined) {
-    return answerSuccess(markUsed(record, success.runKey, situation.now), situation, success.attributes);
+    return answerSuccess(markUsed(record, success.runKey, situation.now), situation, complete(success.attributes));
   }
   if (record.request.failure !== undefined) {
     return answerFailure(record, situation, record.request.failure);
@@ -145,7 +145,7 @@ function planStart(record: ResourceRecord, situation: Situation): Decision {
   if (run?.retryAt !== undefined && run.retryAt > now) {
     return wait(record, run.retryAt - now);
   }
-  const lookup = run && lookupOf(run);
+  const lookup = run && lookupOf(record, run);
   if (observation.kind !== 'prepare' || (lookup !== undefined && observation.lookup === undefined)) {
     return perform(record, { kind: 'prepare', lookup });
   }
@@ -179,6 +179,7 @@ function claimStart(record: ResourceRecord, { request, now }: Situation): Decisi
   const lease = { start: now, end: now + LEASE };
   const run: RunState = {
     runKey,
+    beganAt: record.run?.beganAt ?? now,
     membershipIdentifier: request.job.inputs.membershipIdentifier,
     identity: identityOf(request.job.inputs),
     unknownStarts: record.run?.unknownStarts,
@@ -186,7 +187,7 @@ function claimStart(record: ResourceRecord, { request, now }: Situation): Decisi
     attempt,
     lease,
   };
-  return perform({ ...record, run }, { kind: 'start', attempt, leaseEnd: lease.end });
+  return perform({ ...record, run }, { kind: 'start', attempt, owner: ownerOf(record, run), leaseEnd: lease.end });
 }
 
 // --- stopping
@@ -201,10 +202,10 @@ function stopInTime(record: ResourceRecord, run: RunState, situation: Situation)
   const refusal = refusalOf(observation);
   const triedCancelling = run.phase !== 'started' || run.cancelRequestedAt !== undefined;
   if (refusal !== undefined && triedCancelling && isDeniedForGood(record.request, refusal, now)) {
-    return stopping(answerFailure(record, situation, accessDenied(refusal.action, refusal, run.jobId)));
+    return stopping(answerFailure(record, situation, accessDenied(refusal.action, refusal, traceOf(run))));
   }
   if (now >= record.request.answerBy) {
-    return stopping(answerFailure(record, situation, cancelFailed(run.jobId, run.status, refusal)));
+    return stopping(answerFailure(record, situation, cancelFailed(traceOf(run), run.status, refusal)));
   }
   return planStop(record, run, situation);
 }
@@ -221,14 +222,16 @@ function planStop(record: ResourceRecord, run: RunState, situation: Situation): 
 }
 
 function stopWaiting(record: ResourceRecord, run: RunState, { now, observation }: Situation): Stopping {
-  const lookup = lookupOf(run);
+  const lookup = lookupOf(record, run);
   if (lookup === undefined) {
     return { kind: 'stopped', record: withoutRun(record) };
   }
   if (observation.kind !== 'lookup' || observation.attempt !== run.attempt) {
     return stopping(perform(record, { kind: 'lookup', lookup }));
   }
-  return observation.result.refusal === undefined && !mayStillShow(run, now)
+  const { refusal } = observation.result;
+  const isMembershipGone = refusal?.kind === 'notFound';
+  return isMembershipGone || (refusal === undefined && !mayStillShow(run, now))
     ? { kind: 'stopped', record: withoutRun(record) }
     : stopping(wait(record, SHORT_WAIT));
 }
@@ -272,7 +275,7 @@ function withTimeout(record: ResourceRecord, { request, now }: Situation): Resou
     return record;
   }
   const waitedFor = record.run?.waitsFor ?? 'its turn did not come';
-  return withRequest(record, { failure: timedOut(timeoutSeconds(request), record.run?.jobId, waitedFor) });
+  return withRequest(record, { failure: timedOut(timeoutSeconds(request), traceOf(record.run), waitedFor) });
 }
 
 /** Whether a job of an unknown start may exist that Clean Rooms does not list yet. */
@@ -292,11 +295,16 @@ function inTime(decision: Decision, now: number): Decision {
 
 // --- records and effects
 
-function lookupOf(run: RunState): Lookup | undefined {
+/** Whom a job is claimed for: not for a later run with the same inputs, which must not take it for its own. */
+function ownerOf(record: ResourceRecord, run: RunState): string {
+  return `${record.resourceKey}#${run.runKey}#${run.beganAt}`;
+}
+
+function lookupOf(record: ResourceRecord, run: RunState): Lookup | undefined {
   return (
     run.unknownStarts && {
       attempt: run.attempt,
-      runKey: run.runKey,
+      owner: ownerOf(record, run),
       membershipIdentifier: run.membershipIdentifier,
       identity: run.identity,
       since: run.unknownStarts.since,

@@ -42,11 +42,24 @@ export function startRefused(error: ServiceError): Failure {
   );
 }
 
-export function accessDenied(action: string, error: ServiceError, jobId?: string): Failure {
-  const job = jobId === undefined ? 'no job was started' : `job ${jobId} may still be running`;
+/** What is known of a job when something fails. */
+export interface JobTrace {
+  readonly jobId?: string;
+  /** A start was sent, and nobody knows what came of it. */
+  readonly isUnknown: boolean;
+}
+
+function describe({ jobId, isUnknown }: JobTrace): string {
+  if (jobId !== undefined) {
+    return `job ${jobId} may still be running`;
+  }
+  return isUnknown ? 'a job may have been started' : 'no job was started';
+}
+
+export function accessDenied(action: string, error: ServiceError, trace: JobTrace): Failure {
   return failure(
     'PJ-ACCESS-DENIED',
-    `${action} was denied, ${job}: ${quote(error)}. Allow the action, also in boundaries and in policies of the organization, and deploy again`,
+    `${action} was denied, ${describe(trace)}: ${quote(error)}. Allow the action, also in boundaries and in policies of the organization, and deploy again`,
   );
 }
 
@@ -84,12 +97,13 @@ export function jobNotFound(jobId: string): Failure {
   );
 }
 
-export function timedOut(timeoutSeconds: number, jobId: string | undefined, waitedFor: string): Failure {
-  const job = jobId === undefined ? `no job was started: ${waitedFor}` : `job ${jobId} did not end in time and was cancelled`;
+export function timedOut(timeoutSeconds: number, trace: JobTrace, waitedFor: string): Failure {
+  const { jobId } = trace;
+  const job = jobId === undefined ? `${describe(trace)}: ${waitedFor}` : `job ${jobId} did not end in time and was cancelled`;
   return failure('PJ-TIMEOUT', `the timeout of ${timeoutSeconds} seconds is over; ${job}. Raise the timeout, or run less at once`);
 }
 
-export function cancelFailed(jobId: string | undefined, status: string | undefined, error: ServiceError | undefined): Failure {
+export function cancelFailed({ jobId }: JobTrace, status: string | undefined, error: ServiceError | undefined): Failure {
   const job = jobId === undefined ? 'a job that may have been started' : `job ${jobId}`;
   const seen = error === undefined ? `its status is still ${status ?? 'unknown'}` : quote(error);
   return failure(
@@ -103,15 +117,14 @@ export function resultTooLarge(jobId: string): Failure {
   return failure(
     'PJ-RESULT-TOO-LARGE',
     `job ${jobId} succeeded, but its attributes do not fit the 4096 bytes of an answer to CloudFormation. ` +
-      'Shorten the key prefix of the results',
+      'Shorten the key prefix of the results, and change the triggers to run the job once more',
   );
 }
 
-export function internalError(cause: string, jobId: string | undefined): Failure {
-  const job = jobId === undefined ? 'a job may have been started' : `job ${jobId} may still be running`;
+export function internalError(cause: string, trace: JobTrace): Failure {
   return failure(
     'PJ-INTERNAL',
-    `the runner could not go on (${cause}); ${job}. See the runner's logs and the Clean Rooms console, and deploy again`,
+    `the runner could not go on (${cause}); ${describe(trace)}. See the runner's logs and the Clean Rooms console, and deploy again`,
   );
 }
 

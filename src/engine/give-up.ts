@@ -1,3 +1,4 @@
+import { traceOf } from './absorb';
 import { failureAnswer } from './answer';
 import { Answers } from './answers';
 import { internalError } from './failure';
@@ -19,11 +20,7 @@ export interface GiveUpPorts {
  */
 export async function giveUp(ports: GiveUpPorts, request: Request, cause: string): Promise<void> {
   const answer = await savedAnswer(ports.ledger, request, cause);
-  if (answer === undefined) {
-    return;
-  }
-  const delivery = await ports.answers.deliver(request.event.ResponseURL, answer);
-  if (delivery === 'unreachable') {
+  if (answer !== undefined && (await ports.answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
     throw new Error('the answer could not be delivered');
   }
   await ports.ledger.discardRequest(request.key);
@@ -44,7 +41,7 @@ async function savedAnswer(ledger: Ledger, request: Request, cause: string): Pro
     }
   } catch (error) {
     if (error instanceof UnreadableRecordError) {
-      return failureAnswer(request, internalError(cause, undefined)); // nobody else can read it and answer otherwise
+      return failureAnswer(request, internalError(cause, { isUnknown: true })); // nobody else can read it and answer otherwise
     }
     throw error;
   }
@@ -54,6 +51,6 @@ function withAnswer(record: ResourceRecord, request: Request, cause: string): Re
   if (record.request.answer !== undefined) {
     return record;
   }
-  const answer = failureAnswer(request, internalError(cause, record.run?.jobId));
+  const answer = failureAnswer(request, internalError(cause, traceOf(record.run)));
   return { ...record, request: { ...record.request, answer } };
 }

@@ -5,16 +5,17 @@ import { JobIdentity } from './record';
 export type Effect =
   /** Before a start: may the stack start jobs, and is there a job already that an earlier start made? */
   | { readonly kind: 'prepare'; readonly lookup?: Lookup }
-  | { readonly kind: 'start'; readonly attempt: number; readonly leaseEnd: number }
+  | { readonly kind: 'start'; readonly attempt: number; readonly owner: string; readonly leaseEnd: number }
   /** Look for the job of a start whose outcome is unknown, and claim it. */
   | { readonly kind: 'lookup'; readonly lookup: Lookup }
   | { readonly kind: 'get'; readonly membershipIdentifier: string; readonly jobId: string }
   | { readonly kind: 'cancel'; readonly membershipIdentifier: string; readonly jobId: string }
   | { readonly kind: 'deliver'; readonly answer: string };
 
+/** Where to look for the job of a start, and for whom it is claimed. */
 export interface Lookup {
   readonly attempt: number;
-  readonly runKey: string;
+  readonly owner: string;
   readonly membershipIdentifier: string;
   readonly identity: JobIdentity;
   readonly since: number;

@@ -3,7 +3,7 @@ import { failureAnswer } from './answer';
 import { Answers } from './answers';
 import { invalidInput } from './failure';
 import { giveUp } from './give-up';
-import { Ledger } from './ledger';
+import { Ledger, UnreadableRecordError } from './ledger';
 import { Log } from './log';
 import { receive, Reception } from './receive';
 import { Request, requestEventSchema, understand } from './request';
@@ -30,6 +30,9 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
   const request = understand(parsed.data);
   const { StackId, LogicalResourceId, RequestId, RequestType } = request.event;
   const reception = await takeIn(ports, request);
+  if (reception === undefined) {
+    return giveUp(ports, request, 'its record in the ledger can not be read');
+  }
   ports.log('request', {
     stackId: StackId,
     logicalResourceId: LogicalResourceId,
@@ -40,7 +43,19 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
   await follow(ports, request, reception);
 }
 
-async function takeIn({ ledger, now }: OnEventPorts, request: Request): Promise<Reception> {
+/** @returns undefined where the resource's record can not be read: nobody else can answer then either */
+async function takeIn(ports: OnEventPorts, request: Request): Promise<Reception | undefined> {
+  try {
+    return await takeInReadable(ports, request);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function takeInReadable({ ledger, now }: OnEventPorts, request: Request): Promise<Reception> {
   for (;;) {
     const record = await ledger.load(request.resourceKey);
     const reception = receive(record, request, now());

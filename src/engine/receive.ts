@@ -27,7 +27,19 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
     const { settled, answer } = record.request;
     return settled && answer !== undefined ? { kind: 'answered', answer } : { kind: 'inForce', record };
   }
-  return { kind: 'inForce', record: supersede(record, request, now) };
+  return isOvertaken(record.request, request, now)
+    ? { kind: 'superseded' }
+    : { kind: 'inForce', record: supersede(record, request, now) };
+}
+
+/**
+ * Whether the request was sent before the one in force and is only delivered after it: Lambda tries a delivery that failed again a
+ * minute later, when the rollback may have begun. The times are those of different hosts, so they say nothing of requests that are
+ * delivered at once.
+ */
+function isOvertaken(inForce: RequestState, request: Request, now: number): boolean {
+  const { sentAt = now } = request;
+  return now - sentAt >= LATE_DELIVERY && sentAt < (inForce.sentAt ?? inForce.receivedAt);
 }
 
 function newRecord(request: Request, now: number): ResourceRecord {
@@ -57,6 +69,7 @@ function requestState(request: Request, now: number): RequestState {
     type,
     runKey: asksForRun && request.job.valid ? request.job.runKey : undefined,
     receivedAt: now,
+    sentAt: request.sentAt,
     deadline: now + timeoutSeconds(request) * 1000,
     answerBy: now + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN,
     failure: asksForRun && !request.job.valid ? invalidInput(request.job.problems) : undefined,
@@ -68,6 +81,9 @@ function withFormerRequest(record: ResourceRecord, now: number): ResourceRecord[
   const others = record.formerRequests.filter((former) => former.key !== key && now - former.endedAt < REMEMBER_REQUESTS);
   return [...others, { key, answer, endedAt: now }].slice(-MAX_FORMER_REQUESTS);
 }
+
+/** Later than any first delivery, and before Lambda's first retry after a minute. */
+const LATE_DELIVERY = 45_000;
 
 /** For sending the answer, before CloudFormation itself gives up. */
 const ANSWER_MARGIN = 30_000;

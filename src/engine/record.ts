@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { ATTRIBUTE_NAMES } from '../contract';
 
 /**
  * What the ledger remembers of a resource. It holds no value of a parameter and no response URL.
@@ -10,8 +9,8 @@ import { ATTRIBUTE_NAMES } from '../contract';
 
 const failureSchema = z.looseObject({ code: z.string(), message: z.string() });
 
-/** The attributes with which a run was, or can be, answered. */
-const attributesSchema = z.record(z.enum(ATTRIBUTE_NAMES), z.string());
+/** The attributes with which a run was, or can be, answered. Another version may know more of them, or fewer. */
+const attributesSchema = z.record(z.string(), z.string());
 
 /** The request in force: the latest that CloudFormation has sent for the resource. */
 const requestStateSchema = z.looseObject({
@@ -20,6 +19,8 @@ const requestStateSchema = z.looseObject({
   /** The run that the request asks for; absent where it asks for none. */
   runKey: z.string().optional(),
   receivedAt: z.number(),
+  /** When CloudFormation sent it, where its response URL tells. */
+  sentAt: z.number().optional(),
   /** When the wait for the job is over. */
   deadline: z.number(),
   /** When CloudFormation must have an answer, whatever it is. */
@@ -47,6 +48,8 @@ const jobIdentitySchema = z.looseObject({
 /** The run that has, or may have, a job that is not known to have ended. */
 const runStateSchema = z.looseObject({
   runKey: z.string(),
+  /** Tells the run from another with the same inputs. */
+  beganAt: z.number(),
   membershipIdentifier: z.string(),
   identity: jobIdentitySchema,
   /**

@@ -31,6 +31,8 @@ export interface Request {
   readonly resourceKey: string;
   readonly event: RequestEvent;
   readonly physicalResourceId: string;
+  /** When CloudFormation sent it, where that can be known. */
+  readonly sentAt?: number;
   readonly job: RequestedJob;
 }
 
@@ -47,8 +49,16 @@ export function understand(event: RequestEvent): Request {
     event,
     // Stable for the resource's life: a changed ID would make CloudFormation send Delete for the old one.
     physicalResourceId: event.PhysicalResourceId ?? `protected-job-${resourceKey.slice(0, 32)}`,
+    sentAt: signingTime(event.ResponseURL),
     job: understandJob(event.ResourceProperties),
   };
+}
+
+/** CloudFormation signs the URL when it sends the request: `X-Amz-Date=20260101T000000Z`. Nothing depends on finding it there. */
+function signingTime(responseUrl: string): number | undefined {
+  const [, ...parts] = /[?&]X-Amz-Date=(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(responseUrl) ?? [];
+  const [year, month, day, hour, minute, second] = parts.map(Number);
+  return parts.length === 0 ? undefined : Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 /** Seconds from CloudFormation's request to the end of the wait for the job. */

@@ -333,6 +333,58 @@ describe('a start', () => {
     expect(world.cleanRooms.calls.filter((call) => call === 'start')).toHaveLength(1);
   });
 
+  test('never takes an ended job of an earlier run with the same inputs for its own', async () => {
+    await running();
+    world.stackStatus = 'ROLLBACK_IN_PROGRESS';
+    await world.send(requestEvent('Delete'));
+    await world.settle();
+    world.stackStatus = 'CREATE_IN_PROGRESS';
+    world.cleanRooms.fail('start', 'lostAnswer');
+    const create = requestEvent('Create');
+    await world.send(create);
+    await world.tickUntil(() => world.ledger.claims.size > 1);
+    world.cleanRooms.end(world.cleanRooms.jobs[1].id);
+    await world.settle();
+    expect(onlyAnswerTo(create).Data?.JobId).toBe(world.cleanRooms.jobs[1].id);
+  });
+
+  test('is not claimed where there is no time left to send it', async () => {
+    const create = requestEvent('Create');
+    await world.send(create);
+    let looks = 0;
+    const { status } = world.ports.stacks;
+    world.ports.stacks.status = async (stackId) => {
+      looks += 1;
+      return status(stackId);
+    };
+    await advance({ ...world.ports, hasTime: () => looks === 0 }, tickOf(create));
+    expect((await world.record(create)).run).toBeUndefined();
+    expect(world.cleanRooms.calls).toEqual([]);
+  });
+
+  test('is saved with what came of it where no time is left after it', async () => {
+    const create = requestEvent('Create');
+    await world.send(create);
+    await advance({ ...world.ports, hasTime: () => world.cleanRooms.jobs.length === 0 }, tickOf(create));
+    expect((await world.record(create)).run?.jobId).toBe(world.cleanRooms.jobs[0].id);
+  });
+
+  test('fails at once where the membership is gone while its job is looked for', async () => {
+    world.cleanRooms.fail('start', 'unknown');
+    world.cleanRooms.fail('listSince', 'notFound', 'notFound');
+    const create = await running();
+    await world.settle();
+    expect(onlyAnswerTo(create).Reason).toMatch(/^PJ-START-REFUSED: Clean Rooms refused to start the job: notFoundException/);
+  });
+
+  test('of which nobody knows what came of it is called so at the timeout', async () => {
+    world.cleanRooms.fail('start', 'unknown');
+    world.cleanRooms.fail('listSince', ...Array.from({ length: 100 }, () => 'throttled' as const));
+    const create = await running('Create', { Timeout: '60' });
+    await world.settle();
+    expect(onlyAnswerTo(create).Reason).toMatch(/^PJ-CANCEL-FAILED: a job that may have been started could not be cancelled/);
+  });
+
   async function jobOfAnotherWorld() {
     const other = new World();
     await other.send(requestEvent('Create'));
@@ -526,6 +578,26 @@ describe('delete', () => {
     expect(onlyAnswerTo(remove).Status).toBe('SUCCESS');
   });
 
+  test('is done where the membership is gone while a job is looked for', async () => {
+    world.cleanRooms.fail('start', 'unknown');
+    await running();
+    world.cleanRooms.fail('listSince', 'notFound');
+    const remove = requestEvent('Delete');
+    await world.send(remove);
+    await world.settle();
+    expect(onlyAnswerTo(remove).Status).toBe('SUCCESS');
+  });
+
+  test('that may not look for a job says that one may have been started', async () => {
+    world.cleanRooms.fail('start', 'unknown');
+    await running();
+    world.cleanRooms.fail('listSince', ...Array.from({ length: 200 }, () => 'denied' as const));
+    const remove = requestEvent('Delete');
+    await world.send(remove);
+    await world.tickUntil(() => world.answers.length > 0);
+    expect(onlyAnswerTo(remove).Reason).toMatch(/^PJ-ACCESS-DENIED: cleanrooms:ListProtectedJobs was denied, a job may have been started/);
+  });
+
   test('that may not cancel fails with the action and the job', async () => {
     await running();
     world.cleanRooms.fail('cancel', ...Array.from({ length: 100 }, () => 'denied' as const));
@@ -595,6 +667,26 @@ describe('the answer', () => {
     await world.giveUp(create);
     expect(world.answers[1]).toEqual(world.answers[0]);
     expect(onlyStatus()).toEqual(['SUCCESS']);
+  });
+
+  test('of the last line of defence is not sent for a request that nobody waits for, whose secrets go all the same', async () => {
+    const create = await running();
+    await world.send(requestEvent('Delete'));
+    await world.giveUp(create);
+    expect(world.answersTo(create)).toEqual([]);
+    expect([...world.ledger.requests.values()].join()).not.toContain(create.ResponseURL);
+  });
+
+  test('has the attributes that another version did not save', async () => {
+    const create = await created();
+    const record = await world.record(create);
+    const [{ attributes, ...success }] = record.successes;
+    const { BilledUnits: _unknownThen, ...older } = attributes;
+    await world.ledger.save({ ...record, successes: [{ ...success, attributes: { ...older, OfANewerVersion: 'kept' } }] });
+    const update = requestEvent('Update');
+    await world.send(update);
+    await world.settle();
+    expect(onlyAnswerTo(update).Data).toEqual({ ...older, BilledUnits: 'none', OfANewerVersion: 'kept' });
   });
 
   function onlyStatus(): string[] {

@@ -258,7 +258,7 @@ test('a start is claimed in the record that comes with it, with a lease that beg
   const { record, request } = situation('Create');
   const decision = decide(record, request, NOW, OBSERVATIONS['stack deploys']);
   expect(decision.record.run).toMatchObject({ phase: 'starting', attempt: 1, lease: { start: NOW, end: NOW + 60_000 } });
-  expect(decision.next).toEqual({ kind: 'effect', effect: { kind: 'start', attempt: 1, leaseEnd: NOW + 60_000 } });
+  expect(decision.next).toMatchObject({ kind: 'effect', effect: { kind: 'start', attempt: 1, leaseEnd: NOW + 60_000 } });
 });
 
 test('a cancellation is noted in the record that comes with it', () => {

@@ -1,6 +1,8 @@
 import { requestEvent, SECRET } from './fakes/events';
-import { World } from './fakes/world';
+import { tickOf, World } from './fakes/world';
+import { UnreadableRecordError } from '../../src/engine/ledger';
 import { onEvent, OnEventPorts } from '../../src/engine/on-event';
+import { RequestEvent } from '../../src/engine/request';
 import { Clock, ClockRefusedError, Tick } from '../../src/engine/step-functions-clock';
 
 let world: World;
@@ -50,6 +52,59 @@ test('a request that was superseded starts no clock and is not kept', async () =
 test('two requests at the same moment both get in, one after the other', async () => {
   await Promise.all([onEvent(ports(), requestEvent('Update')), onEvent(ports(), requestEvent('Update'))]);
   expect(started).toHaveLength(2);
+});
+
+describe('a request that is delivered late', () => {
+  function signed(type: 'Create' | 'Update' | 'Delete', sentAt: number): RequestEvent {
+    const date = new Date(sentAt).toISOString().replace(/[-:]|\.\d+/g, '');
+    const event = requestEvent(type);
+    return { ...event, ResponseURL: `${event.ResponseURL}&X-Amz-Date=${date}` };
+  }
+
+  test('does not replace one that was sent after it', async () => {
+    const sentAt = world.now;
+    world.now += 60_000;
+    const rollback = signed('Update', sentAt + 20_000);
+    await onEvent(ports(), rollback);
+    await onEvent(ports(), signed('Update', sentAt));
+    expect(started).toHaveLength(1);
+    expect((await world.record(rollback)).request.key).toBe(tickOf(rollback).requestKey);
+  });
+
+  test('replaces one that was sent before it', async () => {
+    const sentAt = world.now;
+    world.now += 60_000;
+    await onEvent(ports(), signed('Update', sentAt));
+    const rollback = signed('Update', sentAt + 1_000);
+    await onEvent(ports(), rollback);
+    expect((await world.record(rollback)).request.key).toBe(tickOf(rollback).requestKey);
+  });
+
+  test('and at once by a host whose clock is behind is no late one', async () => {
+    await onEvent(ports(), signed('Create', world.now));
+    const remove = signed('Delete', world.now - 10_000);
+    await onEvent(ports(), remove);
+    expect((await world.record(remove)).request.key).toBe(tickOf(remove).requestKey);
+  });
+});
+
+test('a request whose record can not be read is answered FAILED', async () => {
+  const create = requestEvent('Create');
+  world.ledger.load = async (resourceKey) => {
+    throw new UnreadableRecordError(resourceKey, 'version');
+  };
+  await onEvent(ports(), create);
+  expect(world.answersTo(create)).toEqual([
+    expect.objectContaining({ Status: 'FAILED', Reason: expect.stringMatching(/^PJ-INTERNAL: .*its record in the ledger can not be read/) }),
+  ]);
+});
+
+test('another fault of the ledger is left to Lambda to try again', async () => {
+  world.ledger.load = async () => {
+    throw new Error('throttled');
+  };
+  await expect(onEvent(ports(), requestEvent('Create'))).rejects.toThrow('throttled');
+  expect(world.answers).toEqual([]);
 });
 
 test('a clock that can not be started is tried again by Lambda at first', async () => {

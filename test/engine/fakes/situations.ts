@@ -41,6 +41,7 @@ function run(change: Partial<RunState>): Change {
     }
     const base = {
       runKey: job.runKey,
+      beganAt: NOW - 10 * MINUTE,
       membershipIdentifier: MEMBERSHIP_ID,
       identity: identityOf(job.inputs),
       attempt: ATTEMPT,
