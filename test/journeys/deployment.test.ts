@@ -189,7 +189,8 @@ test('bad values behind tokens fail the deployment before any job starts, with t
   });
   expect(exitCode).toBe(1);
   expect(output).toContain(
-    'PJ-INVALID-INPUT: no job was started: membership: "mine" (4 characters) is not a membership ID, a UUID of 36 characters in lower case; ' +
+    'PJ-INVALID-INPUT: no job was started: membership: "mine" (4 characters) is not a membership ID, ' +
+      'a UUID of 36 characters in lower case; ' +
       'analysisTemplate: "arn:aws:s3:::bucket" (19 characters) is not an analysis template ARN of at most 200 characters',
   );
   expect(output).toContain('resultReceiver: "1234" (4 characters) is not an AWS account ID of 12 digits');

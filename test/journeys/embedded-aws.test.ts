@@ -1,62 +1,54 @@
 /** The embedded AWS under the real CDK CLI, with constructs of the CDK's own: what works here is not this library's doing. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId, Provider } from 'aws-cdk-lib/custom-resources';
+import { CdkCli, type CliResult } from './cdk-cli';
 import { LocalAws } from '../local-aws/local-aws';
+import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
 process.env.CDK_VALIDATION = 'false';
 jest.setTimeout(180_000);
 
-const cdk = join(__dirname, '../../node_modules/aws-cdk/bin/cdk');
-const environment = { account: '111122223333', region: 'us-east-1' };
-
 let aws: LocalAws;
-let directory: string;
+let directory: TemporaryDirectory;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'embedded-aws-'));
+  directory = new TemporaryDirectory('embedded-aws');
   aws = await LocalAws.start({ clockFactor: 20 });
-  expect(await run('bootstrap', 'aws://111122223333/us-east-1')).toMatchObject({ code: 0 });
+  expect(await cdk('bootstrap', 'aws://111122223333/us-east-1')).toMatchObject({ exitCode: 0 });
 });
 
 afterAll(async () => {
   await aws.stop();
-  rmSync(directory, { recursive: true, force: true });
+  directory.remove();
 });
 
-function run(...words: string[]): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cdk, ...words, '--no-notices'], {
-      cwd: directory,
-      env: { PATH: process.env.PATH, HOME: directory, ...aws.environment() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data: Buffer) => (output += data.toString()));
-    }
-    child.on('close', (code) => resolve({ code, output }));
-  });
+/** The whole result, so that a failed expectation shows what the CLI printed. */
+function cdk(...args: string[]): Promise<CliResult> {
+  return new CdkCli(aws).run(args, { directory: directory.path });
 }
 
-function synthesize(build: (stack: Stack) => void): void {
-  const app = new App({ outdir: join(directory, 'cdk.out'), analyticsReporting: false });
-  build(new Stack(app, 'Journey', { env: environment }));
+/** Runs a command of the CLI on the stack as it is built now. */
+function cdkWith(stackName: string, build: (stack: Stack) => void, command: string, ...options: string[]): Promise<CliResult> {
+  const app = new App({ outdir: `${directory.path}/${stackName}`, analyticsReporting: false });
+  build(new Stack(app, stackName, { env: { account: aws.accountId, region: aws.region } }));
   app.synth();
+  return cdk(command, stackName, '-a', stackName, ...options);
 }
 
-/** The exit code, with the CLI's output beside it for when it is not the expected one. */
-function cli(command: 'deploy' | 'destroy' | 'diff', ...options: string[]): Promise<{ code: number | null; output: string }> {
-  return run(command, 'Journey', '-a', 'cdk.out', ...options);
+function deploy(stackName: string, build: (stack: Stack) => void, ...options: string[]): Promise<CliResult> {
+  return cdkWith(stackName, build, 'deploy', '--require-approval=never', ...options);
 }
 
-function outputs(): Record<string, string> {
-  return Object.fromEntries((aws.cloudFormation.findStack('Journey')?.outputs ?? []).map(({ name, value }) => [name, value]));
+function destroy(stackName: string): Promise<CliResult> {
+  return cdk('destroy', stackName, '-a', stackName, '--force');
+}
+
+function outputs(stackName: string): Record<string, string> {
+  return Object.fromEntries((aws.cloudFormation.findStack(stackName)?.outputs ?? []).map(({ name, value }) => [name, value]));
 }
 
 function requestTypes(logicalId: RegExp): string[] {
@@ -64,96 +56,117 @@ function requestTypes(logicalId: RegExp): string[] {
   return events.filter(({ LogicalResourceId }) => logicalId.test(LogicalResourceId)).map(({ RequestType }) => RequestType);
 }
 
-function withSdkCall(stack: Stack, call: string): void {
-  const resource = new AwsCustomResource(stack, 'Call', {
-    onUpdate: {
-      service: '@aws-sdk/client-cloudformation',
-      action: 'DescribeStacksCommand',
-      parameters: { StackName: 'CDKToolkit' },
-      outputPaths: ['Stacks.0.StackStatus'],
-      physicalResourceId: PhysicalResourceId.of(call),
-    },
-    policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
-    installLatestAwsSdk: false,
+function inline(stack: Stack, id: string, source: string, environment: Record<string, string> = {}): LambdaFunction {
+  return new LambdaFunction(stack, id, {
+    runtime: Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: Code.fromInline(source),
+    environment,
   });
-  new CfnOutput(stack, 'Status', { value: resource.getResponseField('Stacks.0.StackStatus') });
 }
 
-test('a stack with an AwsCustomResource is deployed, compared, updated and destroyed', async () => {
-  synthesize((stack) => withSdkCall(stack, 'first'));
-  expect(await cli('deploy', '--require-approval=never')).toMatchObject({ code: 0 });
-  expect(outputs()).toEqual({ Status: 'CREATE_COMPLETE' });
+test('a stack with an AwsCustomResource is deployed, compared, rolled back, updated and destroyed', async () => {
+  const withCall = (call: string, parameter: string) => (stack: Stack) => {
+    const resource = new AwsCustomResource(stack, 'Call', {
+      onUpdate: {
+        service: '@aws-sdk/client-cloudformation',
+        action: 'DescribeStacksCommand',
+        parameters: { StackName: 'CDKToolkit' },
+        outputPaths: ['Stacks.0.StackStatus'],
+        physicalResourceId: PhysicalResourceId.of(call),
+      },
+      policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
+      installLatestAwsSdk: false,
+    });
+    new StringParameter(stack, 'Parameter', { stringValue: parameter, parameterName: '/parameter' });
+    new CfnOutput(stack, 'Status', { value: resource.getResponseField('Stacks.0.StackStatus') });
+  };
+  expect(await deploy('Call', withCall('first', 'x'))).toMatchObject({ exitCode: 0 });
+  expect(outputs('Call')).toEqual({ Status: 'CREATE_COMPLETE' });
+  expect(await cdkWith('Call', withCall('second', 'x'), 'diff', '--fail')).toMatchObject({
+    exitCode: 1,
+    output: expect.stringContaining('Custom::AWS'),
+  });
 
-  synthesize((stack) => withSdkCall(stack, 'second'));
-  expect(await cli('diff', '--fail')).toMatchObject({ code: 1, output: expect.stringContaining('Custom::AWS') });
-  expect(await cli('deploy', '--require-approval=never')).toMatchObject({ code: 0 });
+  expect(await deploy('Call', withCall('first', 'x'.repeat(5000)), '--no-rollback')).toMatchObject({
+    exitCode: 1,
+    output: expect.stringContaining('Standard tier parameters support a maximum parameter value'),
+  });
+  expect(aws.cloudFormation.findStack('Call')?.status).toBe('UPDATE_FAILED');
+  expect(await cdk('rollback', 'Call', '-a', 'Call')).toMatchObject({ exitCode: 0 });
+  expect(aws.cloudFormation.findStack('Call')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(aws.ssm.getParameter('/parameter')).toBe('x');
+
+  expect(await deploy('Call', withCall('second', 'y'))).toMatchObject({ exitCode: 0 });
   expect(requestTypes(/^Call/)).toEqual(['Create', 'Update', 'Delete']);
-  expect(await cli('deploy', '--require-approval=never')).toMatchObject({ code: 0, output: expect.stringContaining('no changes') });
 
-  expect(await cli('destroy', '--force')).toMatchObject({ code: 0 });
-  expect(aws.cloudFormation.findStack('Journey')).toBeUndefined();
+  const { exitCode, output } = await destroy('Call');
+  expect(exitCode).toBe(0);
+  expect(output).toContain('DELETE_IN_PROGRESS');
+  expect(output).not.toContain('CREATE_COMPLETE'); // what happened before this command is not shown again
+  expect(aws.cloudFormation.findStack('Call')).toBeUndefined();
   expect(aws.lambda.functionNames()).toEqual([]);
 });
 
-test('a deployment that fails is rolled back, and the CLI says why', async () => {
-  synthesize((stack) => new StringParameter(stack, 'Good', { stringValue: 'x', parameterName: '/good' }));
-  expect(await cli('deploy', '--require-approval=never', '--method=direct')).toMatchObject({ code: 0 });
-  synthesize((stack) => new StringParameter(stack, 'Good', { stringValue: 'x'.repeat(5000), parameterName: '/good' }));
-  const { code, output } = await cli('deploy', '--require-approval=never');
-  expect({ code, output }).toMatchObject({
-    code: 1,
-    output: expect.stringContaining('Standard tier parameters support a maximum parameter value'),
-  });
-  expect(aws.ssm.getParameter('/good')).toBe('x');
-  expect(aws.cloudFormation.findStack('Journey')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(await cli('destroy', '--force')).toMatchObject({ code: 0 });
-});
-
-test('with --no-rollback a failed deployment stays, until it is rolled back', async () => {
-  synthesize((stack) => new StringParameter(stack, 'Good', { stringValue: 'x', parameterName: '/good' }));
-  expect(await cli('deploy', '--require-approval=never')).toMatchObject({ code: 0 });
-  synthesize((stack) => new StringParameter(stack, 'Good', { stringValue: 'x'.repeat(5000), parameterName: '/good' }));
-  expect(await cli('deploy', '--require-approval=never', '--no-rollback')).toMatchObject({ code: 1 });
-  expect(aws.cloudFormation.findStack('Journey')?.status).toBe('UPDATE_FAILED');
-  expect(await run('rollback', 'Journey', '-a', 'cdk.out')).toMatchObject({ code: 0 });
-  expect(aws.cloudFormation.findStack('Journey')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(await cli('destroy', '--force')).toMatchObject({ code: 0 });
-});
-
-function withProvider(stack: Stack, message: string): void {
-  const inline = (id: string, source: string): LambdaFunction =>
-    new LambdaFunction(stack, id, { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline(source) });
-  const provider = new Provider(stack, 'Provider', {
-    onEventHandler: inline('OnEvent', 'exports.handler = async () => ({ PhysicalResourceId: "thing" });'),
-    isCompleteHandler: inline(
-      'IsComplete',
-      `
-      let calls = 0;
-      exports.handler = async ({ RequestType, ResourceProperties: { Message } }) => {
-        calls += 1;
-        return calls % 2 ? { IsComplete: false } : { IsComplete: true, ...RequestType !== 'Delete' && { Data: { Said: Message } } };
-      };`,
-    ),
-    queryInterval: Duration.seconds(5),
-  });
-  const thing = new CustomResource(stack, 'Thing', {
-    serviceToken: provider.serviceToken,
-    resourceType: 'Custom::Thing',
-    properties: { Message: message },
-  });
-  new CfnOutput(stack, 'Said', { value: thing.getAttString('Said') });
-}
-
-// The framework's functions need this package of Lambda's runtime.
-const hasLambdaClient = existsSync(join(__dirname, '../../node_modules/@aws-sdk/client-lambda'));
-
-(hasLambdaClient ? test : test.skip)('a stack with a Provider and its waiter is deployed, updated and destroyed', async () => {
-  synthesize((stack) => withProvider(stack, 'hello'));
-  expect(await cli('deploy', '--require-approval=never')).toMatchObject({ code: 0 });
-  expect(outputs()).toEqual({ Said: 'hello' });
-  synthesize((stack) => withProvider(stack, 'bye'));
-  expect(await cli('deploy', '--require-approval=never')).toMatchObject({ code: 0 });
-  expect(outputs()).toEqual({ Said: 'bye' });
-  expect(await cli('destroy', '--force')).toMatchObject({ code: 0 });
+test('a stack with a Provider and its waiter is deployed, updated and destroyed', async () => {
+  const withProvider = (message: string) => (stack: Stack) => {
+    const { serviceToken } = new Provider(stack, 'Provider', {
+      onEventHandler: inline(stack, 'OnEvent', 'exports.handler = async () => ({ PhysicalResourceId: "thing" });'),
+      isCompleteHandler: inline(
+        stack,
+        'IsComplete',
+        `
+          let calls = 0;
+          exports.handler = async ({ RequestType, ResourceProperties: { Message } }) => {
+            calls += 1;
+            return calls % 2 ? { IsComplete: false } : { IsComplete: true, ...RequestType !== 'Delete' && { Data: { Said: Message } } };
+          };`,
+      ),
+      queryInterval: Duration.seconds(5),
+    });
+    const thing = new CustomResource(stack, 'Thing', { serviceToken, resourceType: 'Custom::Thing', properties: { Message: message } });
+    new CfnOutput(stack, 'Said', { value: thing.getAttString('Said') });
+  };
+  expect(await deploy('Waiter', withProvider('hello'))).toMatchObject({ exitCode: 0 });
+  expect(outputs('Waiter')).toEqual({ Said: 'hello' });
+  expect(await deploy('Waiter', withProvider('bye'))).toMatchObject({ exitCode: 0 });
+  expect(outputs('Waiter')).toEqual({ Said: 'bye' });
+  expect(await destroy('Waiter')).toMatchObject({ exitCode: 0 });
   expect(requestTypes(/^Thing/)).toEqual(['Create', 'Update', 'Delete']);
+});
+
+/** Lambda delivers events at least once. This is why the library does not use the CDK's Provider. */
+test('a Provider runs the effect of onEvent twice when one Create is delivered twice', async () => {
+  aws.lambda.faults.deliverTwice(/frameworkonEvent/);
+  const deployment = deploy('Twice', (stack) => {
+    const effects = new Table(stack, 'Effects', {
+      tableName: 'effects',
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const onEvent = inline(
+      stack,
+      'OnEvent',
+      `
+        const { DynamoDBClient, PutItemCommand } = require('@aws-sdk/client-dynamodb');
+        exports.handler = async ({ RequestId }, { awsRequestId }) => {
+          await new DynamoDBClient().send(new PutItemCommand({
+            TableName: process.env.TABLE, Item: { id: { S: awsRequestId }, request: { S: RequestId } },
+          }));
+          return { PhysicalResourceId: 'effect' };
+        };`,
+      { TABLE: effects.tableName },
+    );
+    effects.grantWriteData(onEvent);
+    const { serviceToken } = new Provider(stack, 'Provider', { onEventHandler: onEvent });
+    new CustomResource(stack, 'Effect', { serviceToken, resourceType: 'Custom::Effect' });
+  });
+  expect(await deployment).toMatchObject({ exitCode: 0 });
+  const [create] = aws.cloudFormation.customResourceRequests.filter(({ event }) => event.LogicalResourceId === 'Effect');
+  while (create.answers.length < 2) {
+    await sleep(10); // the stack is done with the first answer
+  }
+  expect(requestTypes(/^Effect$/)).toEqual(['Create']);
+  const effects = await aws.dynamoDb.items('effects');
+  expect(effects.map(({ request }) => request)).toEqual([{ S: create.event.RequestId }, { S: create.event.RequestId }]);
 });

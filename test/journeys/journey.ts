@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
@@ -8,6 +6,7 @@ import { CdkCli, type CliResult } from './cdk-cli';
 import { AnalysisTemplate, Membership } from '../../src';
 import { type Job } from '../local-aws/clean-rooms/jobs';
 import { LocalAws } from '../local-aws/local-aws';
+import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
 /** A membership and a template of its own that are there before any stack. */
 export interface Collaborator {
@@ -23,7 +22,7 @@ export class Journey {
     const journey = new Journey(aws);
     aws.s3.createBucket('results');
     const environment = `aws://${aws.accountId}/${aws.region}`;
-    const { exitCode, output } = await journey.cli.run(['bootstrap', environment], { directory: journey.directory });
+    const { exitCode, output } = await journey.cli.run(['bootstrap', environment], { directory: journey.directory.path });
     if (exitCode !== 0) {
       await journey.end();
       throw new Error(output);
@@ -31,7 +30,7 @@ export class Journey {
     return journey;
   }
 
-  private readonly directory = mkdtempSync(path.join(tmpdir(), 'journey-'));
+  private readonly directory = new TemporaryDirectory('journey');
   private readonly cli: CdkCli;
   private syntheses = 0;
 
@@ -53,17 +52,17 @@ export class Journey {
 
   deploy(stackName: string, build: (stack: Stack) => void, ...args: string[]): Promise<CliResult> {
     this.syntheses += 1;
-    const assembly = path.join(this.directory, `cdk.out.${this.syntheses}`);
+    const assembly = path.join(this.directory.path, `cdk.out.${this.syntheses}`);
     const app = new App({ outdir: assembly });
     build(new Stack(app, stackName));
     app.synth();
-    return this.cli.run(['deploy', '-a', assembly, '--require-approval', 'never', ...args], { directory: this.directory });
+    return this.cli.run(['deploy', '-a', assembly, '--require-approval', 'never', ...args], { directory: this.directory.path });
   }
 
   /** Destroys the stack that was synthesized last. */
   destroy(): Promise<CliResult> {
-    const assembly = path.join(this.directory, `cdk.out.${this.syntheses}`);
-    return this.cli.run(['destroy', '-a', assembly, '--force'], { directory: this.directory });
+    const assembly = path.join(this.directory.path, `cdk.out.${this.syntheses}`);
+    return this.cli.run(['destroy', '-a', assembly, '--force'], { directory: this.directory.path });
   }
 
   /** A stack's outputs, as CloudFormation has them. */
@@ -97,6 +96,6 @@ export class Journey {
 
   async end(): Promise<void> {
     await this.aws.stop();
-    rmSync(this.directory, { recursive: true, force: true });
+    this.directory.remove();
   }
 }

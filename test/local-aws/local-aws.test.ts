@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalAws } from './local-aws';
+import { AwsServer } from './server';
+import { TemporaryDirectory } from './temporary-directory';
 
 test('region, account and partition are what was asked for', async () => {
   const aws = await LocalAws.start({ region: 'cn-north-1', accountId: '444455556666', partition: 'aws-cn' });
@@ -38,6 +40,19 @@ test('after stop nothing listens, and its files are gone', async () => {
   await aws.stop();
   await expect(fetch(endpoint)).rejects.toThrow();
   expect(existsSync(certificate)).toBe(false);
+});
+
+test('stop may come twice', async () => {
+  const aws = await LocalAws.start();
+  await Promise.all([aws.stop(), aws.stop()]);
+  await aws.stop();
+});
+
+test('a start that fails leaves nothing', async () => {
+  const remove = jest.spyOn(TemporaryDirectory.prototype, 'remove');
+  jest.spyOn(AwsServer, 'start').mockRejectedValueOnce(new Error('no port'));
+  await expect(LocalAws.start()).rejects.toThrow('no port');
+  expect(remove.mock.contexts.map(({ path }) => existsSync(path))).toEqual([false]);
 });
 
 test('the command prints the environment, and ends by itself when its input does', async () => {

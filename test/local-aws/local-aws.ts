@@ -1,15 +1,13 @@
 /**
  * The embedded AWS: a server on loopback to which the real CDK CLI deploys, and which runs what was deployed.
- * It knows nothing of this library. What it can not prove is said in docs and in each service's head comment.
+ * It knows nothing of this library. What is not here is said in README.md and in each service's head comment.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { CertificateAuthority } from './certificate';
 import { CleanRoomsService } from './clean-rooms/clean-rooms';
 import { Clock } from './clock';
-import { bootstrapResourceTypes } from './cloudformation/bootstrap-resource-types';
 import { CloudFormationService } from './cloudformation/cloudformation';
 import { DynamoDbService } from './dynamodb/dynamodb';
 import { IamService } from './iam/iam';
@@ -21,6 +19,7 @@ import { type ResourceType, type Service } from './service';
 import { SsmService } from './ssm';
 import { StepFunctionsService } from './step-functions/step-functions';
 import { StsService } from './sts';
+import { TemporaryDirectory } from './temporary-directory';
 
 export interface LocalAwsOptions {
   /** How many times faster than real time the embedded time runs. @default 1 */
@@ -34,25 +33,16 @@ export interface LocalAwsOptions {
 }
 
 export class LocalAws {
+  /** When this fails, nothing of it is left. */
   static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
     const aws = new LocalAws(options);
-    const certificateAuthority = await CertificateAuthority.create();
-    writeFileSync(aws.files.certificate, certificateAuthority.certificate);
-    mkdirSync(aws.files.cdkHome);
-    buildSync({
-      entryPoints: [join(__dirname, 'preload.ts')],
-      outfile: aws.files.preload,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-    });
-    aws.server = await AwsServer.start({
-      services: aws.services(),
-      certificateAuthority,
-      callerOf: (accessKeyId) => aws.iam.callerOf(accessKeyId),
-    });
-    return aws;
+    try {
+      await aws.listen();
+      return aws;
+    } catch (error) {
+      await aws.stop();
+      throw error;
+    }
   }
 
   readonly region: string;
@@ -69,11 +59,11 @@ export class LocalAws {
   readonly dynamoDb: DynamoDbService;
   readonly cleanRooms: CleanRoomsService;
   readonly cloudFormation: CloudFormationService;
-  private readonly directory = mkdtempSync(join(tmpdir(), 'local-aws-'));
+  private readonly directory = new TemporaryDirectory('local-aws');
   private readonly files = {
-    certificate: join(this.directory, 'ca.pem'),
-    preload: join(this.directory, 'preload.cjs'),
-    cdkHome: join(this.directory, 'cdk-home'),
+    certificate: join(this.directory.path, 'ca.pem'),
+    preload: join(this.directory.path, 'preload.cjs'),
+    cdkHome: join(this.directory.path, 'cdk-home'),
   };
   private server?: AwsServer;
 
@@ -130,15 +120,32 @@ export class LocalAws {
     return { ...this.connection(), ...this.clock.environment() };
   }
 
-  /** Ends all children, timers and connections: afterwards nothing of this keeps the process alive. */
+  /** Ends all children, timers and connections: afterwards nothing of this keeps the process alive. Also twice. */
   async stop(): Promise<void> {
     this.cloudFormation.stop();
     this.stepFunctions.stop();
-    await this.lambda.stop();
     this.cleanRooms.stop();
-    await this.server?.stop();
-    await this.dynamoDb.stop();
-    rmSync(this.directory, { recursive: true, force: true });
+    await Promise.all([this.lambda.stop(), this.server?.stop(), this.dynamoDb.stop()]);
+    this.directory.remove();
+  }
+
+  private async listen(): Promise<void> {
+    const certificateAuthority = await CertificateAuthority.create();
+    writeFileSync(this.files.certificate, certificateAuthority.certificate);
+    mkdirSync(this.files.cdkHome);
+    buildSync({
+      entryPoints: [join(__dirname, 'preload.ts')],
+      outfile: this.files.preload,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+    });
+    this.server = await AwsServer.start({
+      services: this.services(),
+      certificateAuthority,
+      callerOf: (accessKeyId) => this.iam.callerOf(accessKeyId),
+    });
   }
 
   private services(): readonly Service[] {
@@ -157,7 +164,7 @@ export class LocalAws {
   }
 
   private resourceTypes(): Readonly<Record<string, ResourceType>> {
-    const owners: readonly Pick<Service, 'resourceTypes'>[] = [...this.services(), this.logs, { resourceTypes: bootstrapResourceTypes }];
+    const owners: readonly Pick<Service, 'resourceTypes'>[] = [...this.services(), this.logs];
     return Object.fromEntries(owners.flatMap(({ resourceTypes = {} }) => Object.entries(resourceTypes)));
   }
 

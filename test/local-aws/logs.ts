@@ -1,12 +1,10 @@
-/** CloudWatch Logs: log groups as resources, and the lines that functions print. */
+/**
+ * CloudWatch Logs: log groups as resources, and the lines that functions print.
+ * Not here: the API, streams, times, filters, retention.
+ */
+import { type Account } from './account';
 import { checkMembers, text, wholeNumber } from './resource-properties';
 import { AwsError, type Properties, type ResourceType } from './service';
-
-export interface LogsOptions {
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
-}
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -15,7 +13,7 @@ export class Logs {
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = { 'AWS::Logs::LogGroup': this.logGroupType() };
   private readonly groups = new Map<string, string[]>();
 
-  constructor(private readonly options: LogsOptions) {}
+  constructor(private readonly account: Account) {}
 
   /** Lambda makes the group of a function on the first line, if no template did. */
   append(groupName: string, line: string): void {
@@ -56,7 +54,7 @@ export class Logs {
   }
 
   private state(name: string): { physicalId: string; attributes: { Arn: string } } {
-    const { partition, region, accountId } = this.options;
+    const { partition, region, accountId } = this.account;
     return { physicalId: name, attributes: { Arn: `arn:${partition}:logs:${region}:${accountId}:log-group:${name}:*` } };
   }
 }

@@ -18,7 +18,8 @@ async function output(script: string, environment = aws.environment()): Promise<
 
 const requests = {
   'node:https':
-    "require('https').get(URL, (response) => { console.log(response.statusCode); response.resume(); }).on('error', (error) => console.log(error.message));",
+    "require('https').get(URL, (response) => { console.log(response.statusCode); response.resume(); })" +
+    ".on('error', (error) => console.log(error.message));",
   'fetch': 'fetch(URL).then((response) => console.log(response.status), (error) => console.log(error.cause.message));',
   'node:http2': "require('http2').connect(URL).on('error', (error) => console.log(error.message));",
 };

@@ -121,12 +121,12 @@ function list(properties: JsonObject, name: string): readonly unknown[] {
 }
 
 function wrongType(name: string, expected: string, value: unknown): PropertyError {
-  const found = Array.isArray(value) ? 'JSONArray' : isObject(value) ? 'JSONObject' : typeof value;
-  return new PropertyError(`Properties validation failed: #/${name}: expected type: ${expected}, found: ${found}`);
+  return new PropertyError(`Properties validation failed: #/${name}: expected type: ${expected}, found: ${typeOf(value)}`);
 }
 
-/** CloudFormation cuts a name that it makes up in the middle, so that its random suffix stays. */
-export function fitName(generatedName: string, limit: number): string {
-  const suffix = 13;
-  return generatedName.length <= limit ? generatedName : generatedName.slice(0, limit - suffix) + generatedName.slice(-suffix);
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) {
+    return 'JSONArray';
+  }
+  return isObject(value) ? 'JSONObject' : typeof value;
 }

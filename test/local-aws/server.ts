@@ -14,8 +14,13 @@ export interface ServerOptions {
 export class AwsServer {
   static async start(options: ServerOptions): Promise<AwsServer> {
     const server = new AwsServer(options);
-    await Promise.all([listen(server.plain), listen(server.tls)]);
-    return server;
+    try {
+      await Promise.all([listen(server.plain), listen(server.tls)]);
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
   }
 
   /** When the last request came, in real time. */

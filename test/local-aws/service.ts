@@ -1,4 +1,5 @@
 /** What a service of the embedded AWS is to its server, and what its resource types are to CloudFormation. */
+import { type Account } from './account';
 
 export interface AwsRequest {
   readonly method: string;
@@ -40,10 +41,7 @@ export interface Service {
 /** Properties as the template has them after its functions were evaluated. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-export interface ResourceContext {
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
+export interface ResourceContext extends Account {
   readonly stackId: string;
   readonly stackName: string;
   readonly logicalId: string;

@@ -1,4 +1,8 @@
-/** SSM's parameter store, as far as templates and the CDK CLI read it. */
+/**
+ * SSM's parameter store, as far as templates and the CDK CLI read it.
+ * Not here: writing by the API, paths, encryption, versions other than the latest, the advanced tier.
+ */
+import { type Account } from './account';
 import { type IamService } from './iam/iam';
 import { isText } from './json';
 import { jsonAnswer, jsonBody, jsonOperation } from './protocols';
@@ -14,11 +18,8 @@ import {
   type Service,
 } from './service';
 
-export interface SsmOptions {
+export interface SsmOptions extends Account {
   readonly clock: { now(): number };
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
   readonly iam: IamService;
 }
 

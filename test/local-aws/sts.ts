@@ -1,4 +1,7 @@
-/** STS: who am I, and taking on a role whose trust policy allows the account. */
+/**
+ * STS: who am I, and taking on a role whose trust policy allows the account.
+ * Not here: federation, session policies and tags, conditions of trust policies.
+ */
 import { type IamService } from './iam/iam';
 import { asList, isObject } from './json';
 import { parseQueryRequest, queryAnswer } from './protocols';

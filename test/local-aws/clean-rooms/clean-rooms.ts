@@ -1,7 +1,9 @@
 /**
  * Clean Rooms: protected jobs with the API of the real client, and the resources that they need. No analysis is run.
+ * Not here: protected queries, the API of the resources, analysis rules, approval of templates, logs of jobs.
  * What the API's model does not say (messages, codes of failed jobs, who may receive results) is inferred.
  */
+import { type Account } from '../account';
 import { type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
 import { isObject, isText, type JsonObject } from '../json';
@@ -23,13 +25,10 @@ import { billedUnits, isOngoing, JobRunner, type Job, type JobDurations, type Jo
 import { readCall, validationError, writeOutput } from './protocol';
 import { cleanRoomsResourceTypes } from './resource-types';
 
-export interface CleanRoomsOptions {
+export interface CleanRoomsOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
   readonly s3: ObjectStore;
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
 }
 
 /** A StartProtectedJob that passed the schemas, whatever came of it. */

@@ -1,5 +1,6 @@
 /** Collaborations, memberships and analysis templates, of this account and of others. */
 import { createHash, randomUUID } from 'node:crypto';
+import { type Account } from '../account';
 import { AwsError } from '../service';
 
 export interface Collaboration {
@@ -47,12 +48,6 @@ export interface TemplateParameter {
   readonly name: string;
   readonly type: string;
   readonly defaultValue?: string;
-}
-
-export interface Account {
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
 }
 
 export interface ObjectStore {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject } from '../json';
+import { isCustomResource } from './custom-resource';
 import { evaluateOutputs } from './outputs';
 import { type ResourceProviders } from './resource-provider';
 import { type Stack, type StackResource, type Target } from './stack';
@@ -94,12 +95,15 @@ function changeOf(
     return isEdited ? { action: 'Modify', ...namesOf(current), replacement: 'False', properties: [] } : undefined;
   }
   const { createOnly } = providers.providerOf(type);
-  const replacement = properties.certain.some((name) => createOnly.includes(name))
-    ? 'True'
-    : properties.possible.some((name) => createOnly.includes(name))
-      ? 'Conditional'
-      : 'False';
+  const replacement = replacementBy(properties, createOnly);
   return { action: 'Modify', ...namesOf(current), replacement, properties: [...properties.certain, ...properties.possible] };
+}
+
+function replacementBy({ certain, possible }: ChangedProperties, createOnly: readonly string[]): ResourceChange['replacement'] {
+  if (certain.some((name) => createOnly.includes(name))) {
+    return 'True';
+  }
+  return possible.some((name) => createOnly.includes(name)) ? 'Conditional' : 'False';
 }
 
 interface ChangedProperties {
@@ -116,8 +120,10 @@ function changedProperties(
 ): ChangedProperties {
   const evaluator = stack.evaluator(target, (logicalId, attribute) => {
     const change = changed.get(logicalId);
+    // The physical ID of a custom resource is up to its handler.
     const isKnown =
-      !change || (attribute === undefined && change.action === 'Modify' && change.replacement === 'False' && !isCustom(change));
+      !change ||
+      (attribute === undefined && change.action === 'Modify' && change.replacement === 'False' && !isCustomResource(change.type));
     if (!isKnown) {
       throw new NotYetKnown();
     }
@@ -132,11 +138,6 @@ function changedProperties(
     }
   }
   return result;
-}
-
-/** The physical ID of a custom resource is up to its handler. */
-function isCustom({ type }: ResourceChange): boolean {
-  return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
 }
 
 /** What cannot be evaluated now fails when the change set is executed, as in CloudFormation. */

@@ -2,15 +2,14 @@
  * CloudFormation's API.
  * Not here: nested stacks, macros and transforms, imports, drift, stack sets, stack policies, notifications, rollback alarms.
  */
+import { type Account } from '../account';
 import { type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
-import { asList, isObject, isText, type JsonObject } from '../json';
+import { asList, isText, type JsonObject } from '../json';
 import { parseQueryRequest, queryAnswer } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
-import { checkCapabilities } from './capabilities';
 import { changesBetween, changeSetId, hasChanges, noChanges, refuseTypeChanges, type ChangeSet } from './change-set';
 import { CustomResources, isCustomResource, type CustomResourceFaults, type CustomResourceRequest } from './custom-resource';
-import { Deployment, type DeploymentOptions } from './deployment';
 import {
   describeChangeSet,
   describeEvent,
@@ -20,29 +19,22 @@ import {
   summarizeStack,
   summarizeTemplate,
 } from './descriptions';
-import { resolveParameters } from './parameters';
-import { ownResourceTypes, ResourceProviders } from './resource-provider';
-import { checkRules } from './rules';
+import { inertResourceTypes } from './inert-resource-types';
+import { OperationsInProgress } from './operations-in-progress';
+import { ResourceProviders } from './resource-provider';
 import { Stack, type StackEvent, type Target } from './stack';
 import { isRetry, StackRegistry } from './stack-registry';
-import { emptyTemplate, invalid, parseTemplate, type Template } from './template';
+import { TargetReader } from './target-reader';
+import { emptyTemplate, invalid } from './template';
 
-export interface CloudFormationOptions {
+export interface CloudFormationOptions extends Account {
   readonly clock: Clock;
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
   readonly iam: IamService;
   readonly s3: { getObject(bucket: string, key: string): Buffer };
   readonly ssm: { getParameter(name: string): string | undefined };
   readonly lambda: { invoke(functionArn: string, payload: string, type: 'Event'): Promise<unknown> };
   /** The types of the other services. */
   readonly resourceTypes: () => Readonly<Record<string, ResourceType>>;
-  /**
-   * How many real milliseconds the answers to ExecuteChangeSet, DeleteStack and the like are held while the operation runs:
-   * the CLI then finds it finished when it looks for the first time, instead of 5 s later.
-   */
-  readonly heldAnswer?: number;
 }
 
 type Operation = (parameters: JsonObject, caller: Caller) => JsonObject | Promise<JsonObject>;
@@ -53,7 +45,8 @@ export class CloudFormationService implements Service {
   readonly customResources: CustomResources;
   private readonly stacks = new StackRegistry();
   private readonly providers: ResourceProviders;
-  private readonly running = new Map<Stack, { readonly deployment: Deployment; readonly done: Promise<void> }>();
+  private readonly targets: TargetReader;
+  private readonly running: OperationsInProgress;
 
   private readonly operations: Readonly<Record<string, Operation>> = {
     CancelUpdateStack: ({ StackName }) => this.cancelUpdateStack(this.stacks.get(StackName)),
@@ -73,7 +66,9 @@ export class CloudFormationService implements Service {
     ExecuteChangeSet: (parameters) => this.executeChangeSet(parameters),
     GetTemplate: (parameters) => this.getTemplate(parameters),
     GetTemplateSummary: (parameters) =>
-      summarizeTemplate(isText(parameters.StackName) ? this.stacks.get(parameters.StackName).target.template : this.template(parameters)),
+      summarizeTemplate(
+        isText(parameters.StackName) ? this.stacks.get(parameters.StackName).target.template : this.targets.template(parameters),
+      ),
     ListChangeSets: ({ StackName }) => this.listChangeSets(this.stacks.get(StackName)),
     ListExports: () => this.listExports(),
     ListHookResults: () => ({ HookResults: [] }),
@@ -85,12 +80,14 @@ export class CloudFormationService implements Service {
     UpdateStack: (parameters) => this.updateStack(parameters),
     UpdateTerminationProtection: ({ StackName, EnableTerminationProtection: isProtected }) =>
       this.protect(this.stacks.get(StackName), isProtected === 'true'),
-    ValidateTemplate: (parameters) => summarizeTemplate(this.template(parameters)),
+    ValidateTemplate: (parameters) => summarizeTemplate(this.targets.template(parameters)),
   };
 
   constructor(private readonly options: CloudFormationOptions) {
     this.customResources = new CustomResources({ ...options, invoke: (arn, event) => options.lambda.invoke(arn, event, 'Event') });
-    this.providers = new ResourceProviders(() => ({ ...ownResourceTypes, ...options.resourceTypes() }), this.customResources);
+    this.providers = new ResourceProviders(() => ({ ...inertResourceTypes, ...options.resourceTypes() }), this.customResources);
+    this.targets = new TargetReader({ ...options, knowsType: (type) => this.providers.knows(type) });
+    this.running = new OperationsInProgress(this.providers);
   }
 
   get faults(): CustomResourceFaults {
@@ -115,7 +112,7 @@ export class CloudFormationService implements Service {
   /** Resolves when the operation that runs on the stack, if any, has ended. */
   async settled(nameOrId: string): Promise<Stack> {
     const stack = this.stacks.get(nameOrId);
-    await this.running.get(stack)?.done;
+    await this.running.settled(stack);
     return stack;
   }
 
@@ -155,7 +152,7 @@ export class CloudFormationService implements Service {
         `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Template`,
       );
     }
-    const target = this.target(parameters, stack);
+    const target = this.targets.target(parameters, stack);
     refuseTypeChanges(stack, target);
     if (!existing) {
       this.add(stack);
@@ -174,7 +171,7 @@ export class CloudFormationService implements Service {
       kind,
       target,
       changes,
-      creationTime: new Date(this.options.clock.now()),
+      creationTime: stack.nextTimestamp(),
       status: isEmpty ? 'FAILED' : 'CREATE_COMPLETE',
       ...(isText(description) && description !== '' && { description }),
       ...(isEmpty && { statusReason: noChanges }),
@@ -215,7 +212,9 @@ export class CloudFormationService implements Service {
     stack.changeSets.set(changeSet.name, changeSet);
     const disableRollback = String(parameters.DisableRollback) === 'true';
     const { kind, target } = changeSet;
-    await this.run(stack, { disableRollback }, (deployment) => (kind === 'CREATE' ? deployment.create(target) : deployment.update(target)));
+    await this.running.run(stack, { disableRollback }, (deployment) =>
+      kind === 'CREATE' ? deployment.create(target) : deployment.update(target),
+    );
     return {};
   }
 
@@ -237,23 +236,23 @@ export class CloudFormationService implements Service {
       throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
     }
     const stack = this.stackToCreate(name, undefined);
-    const target = this.target(parameters, stack);
+    const target = this.targets.target(parameters, stack);
     this.add(stack);
     stack.terminationProtection = parameters.EnableTerminationProtection === 'true';
     stack.disableRollback = parameters.DisableRollback === 'true' || parameters.OnFailure === 'DO_NOTHING';
-    await this.run(stack, { disableRollback: stack.disableRollback }, (deployment) => deployment.create(target));
+    await this.running.run(stack, { disableRollback: stack.disableRollback }, (deployment) => deployment.create(target));
     return { StackId: stack.id };
   }
 
   private async updateStack(parameters: JsonObject): Promise<JsonObject> {
     const stack = this.stacks.updatable(parameters.StackName);
-    const target = this.target(parameters, stack);
+    const target = this.targets.target(parameters, stack);
     refuseTypeChanges(stack, target);
     const changes = changesBetween(stack, target, this.providers);
     if (!isRetry(stack) && !hasChanges(stack, target, changes)) {
       throw invalid('No updates are to be performed.');
     }
-    await this.run(stack, { disableRollback: parameters.DisableRollback === 'true' }, (deployment) => deployment.update(target));
+    await this.running.run(stack, { disableRollback: parameters.DisableRollback === 'true' }, (deployment) => deployment.update(target));
     return { StackId: stack.id };
   }
 
@@ -267,28 +266,15 @@ export class CloudFormationService implements Service {
       throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
     }
     this.stacks.refuseUsedExports(stack);
-    await this.interruptCreate(stack);
-    await this.run(stack, { skip: asList(parameters.RetainResources || undefined).map(String) }, (deployment) => deployment.delete());
+    await this.running.interruptCreate(stack);
+    await this.running.run(stack, { skip: asList(parameters.RetainResources || undefined).map(String) }, (deployment) =>
+      deployment.delete(),
+    );
     return {};
   }
 
-  private async interruptCreate(stack: Stack): Promise<void> {
-    const running = this.running.get(stack);
-    if (!running) {
-      return;
-    }
-    if (stack.status !== 'CREATE_IN_PROGRESS') {
-      throw invalid(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
-    }
-    running.deployment.cancel({ rollback: false });
-    await running.done;
-  }
-
   private cancelUpdateStack(stack: Stack): JsonObject {
-    if (stack.status !== 'UPDATE_IN_PROGRESS') {
-      throw invalid('CancelUpdateStack cannot be called from current stack status');
-    }
-    this.running.get(stack)?.deployment.cancel();
+    this.running.cancelUpdate(stack);
     return {};
   }
 
@@ -297,7 +283,7 @@ export class CloudFormationService implements Service {
     if (status !== 'UPDATE_ROLLBACK_FAILED') {
       throw invalid(`Stack:${id} is in ${status} state and can not continue update rollback.`);
     }
-    await this.run(stack, { skip: asList(skip || undefined).map(String) }, (deployment) => deployment.rollback());
+    await this.running.run(stack, { skip: asList(skip || undefined).map(String) }, (deployment) => deployment.rollback());
     return {};
   }
 
@@ -305,7 +291,7 @@ export class CloudFormationService implements Service {
     if (!isRetry(stack)) {
       throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
     }
-    await this.run(stack, {}, (deployment) => deployment.rollback());
+    await this.running.run(stack, {}, (deployment) => deployment.rollback());
     return { StackId: stack.id };
   }
 
@@ -368,72 +354,14 @@ export class CloudFormationService implements Service {
 
   // --- Behind them
 
-  private async run(stack: Stack, options: DeploymentOptions, operate: (deployment: Deployment) => Promise<void>): Promise<void> {
-    if (stack.isInProgress) {
-      throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
-    }
-    const deployment = new Deployment(stack, this.providers, options);
-    const done = operate(deployment)
-      // A fault of the embedded CloudFormation must not look like an operation that never ends.
-      .catch((error: unknown) =>
-        stack.setStatus(stack.status.replace(/_IN_PROGRESS$/, '_FAILED'), error instanceof Error ? error.stack : String(error)),
-      )
-      .finally(() => this.running.delete(stack));
-    this.running.set(stack, { deployment, done });
-    await this.hold(done);
-  }
-
-  private async hold(done: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.options.heldAnswer ?? 20_000).unref();
-    });
-    await Promise.race([done, limit]);
-    clearTimeout(timer);
-  }
-
-  private target(parameters: JsonObject, stack: Stack): Target {
-    const template = String(parameters.UsePreviousTemplate) === 'true' ? stack.target.template : this.template(parameters);
-    const target = {
-      template,
-      parameters: resolveParameters(template, {
-        supplied: parameters.Parameters,
-        previous: stack.target.parameters,
-        ssmParameter: (name) => this.options.ssm.getParameter(name),
-      }),
-      tags: asList(parameters.Tags || undefined).filter(isObject),
-      capabilities: asList(parameters.Capabilities || undefined).map(String),
-      ...(isText(parameters.RoleARN) && parameters.RoleARN !== '' && { roleArn: parameters.RoleARN }),
-    };
-    checkCapabilities(target);
-    checkRules(template, stack.evaluator(target));
-    return target;
-  }
-
-  private template({ TemplateBody: body, TemplateURL: url }: JsonObject): Template {
-    const text = isText(body) && body !== '' ? body : this.download(String(url));
-    if (isText(body) && Buffer.byteLength(body) > 51_200) {
-      throw invalid(
-        "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
-      );
-    }
-    return parseTemplate(text, (type) => this.providers.knows(type));
-  }
-
-  private download(url: string): string {
-    const { hostname, pathname } = new URL(url);
-    const virtual = /^(.+)\.s3[.-]/.exec(hostname)?.[1];
-    const [bucket, ...key] = [...(virtual === undefined ? [] : [virtual]), ...decodeURIComponent(pathname).slice(1).split('/')];
-    return this.options.s3.getObject(bucket, key.join('/')).toString();
-  }
-
   private stackToCreate(name: string, existing: Stack | undefined): Stack {
     if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
       throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [CREATE].`);
     }
     if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) {
       throw invalid(
-        `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
+        `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ` +
+          'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*',
       );
     }
     return (

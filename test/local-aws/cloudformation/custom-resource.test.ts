@@ -1,5 +1,5 @@
 import { type JsonObject } from '../json';
-import { custom, failing, parameter, TestCloudFormation } from './test-stack';
+import { custom, failing, parameter, TestCloudFormation } from './test-cloudformation';
 
 test('properties arrive as text, and the event has what the protocol says', async () => {
   const aws = new TestCloudFormation();

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { urlSuffixOf } from '../account';
 import { type Clock } from '../clock';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { xml } from '../protocols';
@@ -128,7 +129,8 @@ export class CustomResources implements Service {
 
   missingAttribute(stackId: string, logicalId: string, attribute: string): string {
     const requestId = this.requestIds.get(`${stackId}|${logicalId}`) ?? '';
-    return `CustomResource attribute error: Vendor response doesn't contain ${attribute} key in object ${stackId}|${logicalId}|${requestId} in S3 bucket cloudformation-custom-resource-storage-${this.regionLabel()}`;
+    const object = `${stackId}|${logicalId}|${requestId} in S3 bucket cloudformation-custom-resource-storage-${this.regionLabel()}`;
+    return `CustomResource attribute error: Vendor response doesn't contain ${attribute} key in object ${object}`;
   }
 
   async create(type: string, properties: Properties, context: ResourceContext): Promise<ResourceState> {
@@ -241,16 +243,15 @@ export class CustomResources implements Service {
   private responseUrl({ stackId, logicalId }: ResourceContext, requestId: string): string {
     const { region, partition, clock } = this.options;
     const bucket = `cloudformation-custom-resource-response-${this.regionLabel()}`;
-    const host =
-      partition === 'aws-cn'
-        ? `${bucket}.s3.${region}.amazonaws.com.cn`
-        : `${bucket}.s3.${region === 'us-east-1' ? '' : `${region}.`}amazonaws.com`;
+    const regional = region === 'us-east-1' ? '' : `${region}.`;
+    const host = `${bucket}.s3.${regional}${urlSuffixOf(partition)}`;
+    const time = new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
     const query = new URLSearchParams({
       'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-      'X-Amz-Date': new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
+      'X-Amz-Date': time,
       'X-Amz-SignedHeaders': 'host',
       'X-Amz-Expires': String(urlLifetime),
-      'X-Amz-Credential': `AKIAEXAMPLECLOUDFORM/${new Date(clock.now()).toISOString().slice(0, 10).replace(/-/g, '')}/${region}/s3/aws4_request`,
+      'X-Amz-Credential': `AKIAEXAMPLECLOUDFORM/${time.slice(0, 8)}/${region}/s3/aws4_request`,
       'X-Amz-Signature': randomBytes(32).toString('hex'),
     });
     return `https://${host}/${encodeURIComponent(stackId).replace(/%2F/g, '/')}%7C${logicalId}%7C${requestId}?${query.toString()}`;
@@ -288,7 +289,11 @@ function timeoutOf(properties: Properties): number {
 }
 
 function silence({ RequestId }: CustomResourceEvent): string {
-  return `CloudFormation did not receive a response from your custom resource. Please check your logs for requestId [${RequestId}]. If you are using the Python cfn-response module, you may need to update your Lambda function so that CloudFormation can attach the updated version.`;
+  return (
+    `CloudFormation did not receive a response from your custom resource. Please check your logs for requestId [${RequestId}]. ` +
+    'If you are using the Python cfn-response module, you may need to update your Lambda function ' +
+    'so that CloudFormation can attach the updated version.'
+  );
 }
 
 /** Every number and boolean arrives as text. */
@@ -346,5 +351,6 @@ function parseObject(body: string): JsonObject {
 }
 
 function refusalText({ Reason: reason }: JsonObject, { RequestId }: CustomResourceEvent): string {
-  return `Received response status [FAILED] from custom resource. Message returned: ${isText(reason) ? reason : ''} (RequestId: ${RequestId})`;
+  const message = isText(reason) ? reason : '';
+  return `Received response status [FAILED] from custom resource. Message returned: ${message} (RequestId: ${RequestId})`;
 }

@@ -1,4 +1,4 @@
-import { custom, failing, parameter, TestCloudFormation } from './test-stack';
+import { custom, failing, parameter, TestCloudFormation } from './test-cloudformation';
 
 test('a stack is created in the order of its references, and deleted the other way round', async () => {
   const aws = new TestCloudFormation();
@@ -23,6 +23,29 @@ test('events have strictly increasing times', async () => {
   const times = aws.service.events('Test').map(({ timestamp }) => timestamp.getTime());
   expect(new Set(times).size).toBe(times.length);
   expect([...times].sort()).toEqual(times);
+});
+
+test('the API shows real times, however fast the embedded time runs', async () => {
+  const start = Date.now();
+  const aws = new TestCloudFormation(() => ({}), 100_000);
+  await aws.clock.sleep(3_600_000);
+  await aws.deploy({ Thing: parameter('1') });
+  await aws.deploy({ Thing: parameter('2') });
+  const template = JSON.stringify({ Resources: { Thing: parameter('3') } });
+  await aws.service.call('CreateChangeSet', { StackName: 'Test', ChangeSetName: 'c', TemplateBody: template });
+  const { id = '' } = aws.service.findStack('Test') ?? {};
+  const operations = ['DescribeStackResources', 'DescribeChangeSet', 'DescribeStackEvents', 'DescribeStacks'];
+  const before = await Promise.all(operations.map((name) => aws.service.call(name, { StackName: id, ChangeSetName: 'c' })));
+  await aws.run('DeleteStack');
+  const after = await aws.service.call('DescribeStacks', { StackName: id });
+  const shown = [...JSON.stringify([before, after]).matchAll(/"(\w*Time\w*)":"([^"]+)"/g)];
+  expect(new Set(shown.map(([, name]) => name))).toEqual(
+    new Set(['CreationTime', 'DeletionTime', 'LastUpdatedTime', 'LastUpdatedTimestamp', 'Timestamp']),
+  );
+  // No two events have the same time, which can bring the last ones some milliseconds into the future.
+  const [earliest, latest] = [Math.min, Math.max].map((pick) => pick(...shown.map(([, , time]) => Date.parse(time))));
+  expect(earliest).toBeGreaterThanOrEqual(start);
+  expect(latest).toBeLessThan(Date.now() + 1000);
 });
 
 test('a resource that fails takes the whole new stack back', async () => {

@@ -6,9 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { isText } from '../json';
 import { type Properties, type ResourceState } from '../service';
 import { Cleanup } from './cleanup';
-import { inOrder, inReverseOrder } from './dependency-order';
+import { Deletion } from './deletion';
+import { inOrder } from './dependency-order';
 import { evaluateOutputs } from './outputs';
 import { failureOf, type Failure, type ResourceProvider, type ResourceProviders } from './resource-provider';
+import { Restoration } from './restoration';
 import { type Stack, type StackResource, type Target } from './stack';
 import { type TemplateResource } from './template';
 
@@ -66,7 +68,7 @@ export class Deployment {
   }
 
   async update(target: Target): Promise<void> {
-    this.stack.lastUpdatedTime = new Date(this.stack.environment.clock.now());
+    this.stack.lastUpdatedTime = this.stack.nextTimestamp();
     this.stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     const done = await this.forward(target);
     if (done) {
@@ -89,11 +91,13 @@ export class Deployment {
 
   async delete(): Promise<void> {
     this.stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
-    const failed = await this.deleteAll((policy) => policy === 'Delete' || policy === 'RetainExceptOnCreate');
+    const failed = await new Deletion(this.stack, this.providers, this.options.skip).run(
+      (policy) => policy === 'Delete' || policy === 'RetainExceptOnCreate',
+    );
     if (failed.length > 0) {
       return this.stack.setStatus('DELETE_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
     }
-    this.stack.deletionTime = new Date(this.stack.environment.clock.now());
+    this.stack.deletionTime = this.stack.nextTimestamp();
     this.stack.outputs = [];
     this.stack.setStatus('DELETE_COMPLETE');
   }
@@ -266,7 +270,7 @@ export class Deployment {
   }
 
   private async undoCreate(): Promise<void> {
-    const failed = await this.deleteAll((policy) => policy !== 'Retain');
+    const failed = await new Deletion(this.stack, this.providers, this.options.skip).run((policy) => policy !== 'Retain');
     if (failed.length > 0) {
       return this.stack.setStatus('ROLLBACK_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
     }
@@ -277,16 +281,7 @@ export class Deployment {
   private async undoUpdate(reason: string): Promise<void> {
     const { target, resources } = this.stack.stable;
     this.stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
-    const failed: string[] = [];
-    await inOrder(
-      [...resources.values()].map(({ definition }) => definition),
-      async ({ logicalId }) => {
-        const stable = resources.get(logicalId);
-        if (stable && !(await this.restore(stable))) {
-          failed.push(logicalId);
-        }
-      },
-    );
+    const failed = await new Restoration(this.stack, this.providers, this.cleanup, this.options.skip).run();
     if (failed.length > 0) {
       return this.stack.setStatus('UPDATE_ROLLBACK_FAILED', `The following resource(s) failed to update: [${failed.join(', ')}]. `);
     }
@@ -300,108 +295,5 @@ export class Deployment {
     }
     await this.cleanup.run();
     this.complete('UPDATE_ROLLBACK_COMPLETE');
-  }
-
-  private async restore(stable: StackResource): Promise<boolean> {
-    const current = this.stack.resources.get(stable.definition.logicalId);
-    const provider = this.providers.providerOf(stable.definition.type);
-    const isTouched =
-      current && (current.attempted !== undefined || current.properties !== stable.properties || current.physicalId !== stable.physicalId);
-    const isSkipped = this.options.skip?.includes(stable.definition.logicalId) ?? false;
-    if (!current || !isTouched || isSkipped) {
-      return this.markRestored(stable, current, isSkipped);
-    }
-    const wasReplaced = !provider.isAbandoned && current.physicalId !== stable.physicalId;
-    if (wasReplaced) {
-      // The old one was never touched: it is the stack's again, and the new one goes.
-      this.cleanup.drop(stable.physicalId);
-      this.cleanup.add(current, 'replaced');
-      return this.markRestored(stable, undefined, false);
-    }
-    return this.reverse(stable, current, provider);
-  }
-
-  private markRestored(stable: StackResource, current: StackResource | undefined, isSkipped: boolean): boolean {
-    this.cleanup.drop(stable.physicalId);
-    const isUnchanged = current !== undefined && !current.status.endsWith('_FAILED') && current.physicalId === stable.physicalId;
-    if (isUnchanged) {
-      this.stack.resources.set(stable.definition.logicalId, stable);
-    }
-    // The CLI reports skipped resources by these words.
-    else {
-      this.stack.setResource({
-        ...stable,
-        status: 'UPDATE_COMPLETE',
-        statusReason: isSkipped ? 'Resource was skipped during UPDATE_ROLLBACK' : undefined,
-      });
-    }
-    return true;
-  }
-
-  /** Another Update with the properties the other way round, also while the handler may still be at the first one. */
-  private async reverse(stable: StackResource, current: StackResource, provider: ResourceProvider): Promise<boolean> {
-    const { logicalId } = stable.definition;
-    const attempted = current.attempted ?? current.properties;
-    this.stack.setResource({ ...current, definition: stable.definition, status: 'UPDATE_IN_PROGRESS' });
-    try {
-      const state = await provider.update(current.physicalId ?? '', stable.properties, attempted, this.stack.contextFor(logicalId));
-      if (state.physicalId !== current.physicalId) {
-        this.cleanup.add(current, 'replaced');
-      }
-      this.cleanup.drop(state.physicalId);
-      this.stack.setResource({ definition: stable.definition, properties: stable.properties, ...state, status: 'UPDATE_COMPLETE' });
-      return true;
-    } catch (error) {
-      const { reason, physicalId = current.physicalId } = failureOf(error);
-      this.stack.setResource({ ...current, physicalId, attempted, status: 'UPDATE_FAILED', statusReason: reason });
-      return false;
-    }
-  }
-
-  // --- Delete
-
-  private async deleteAll(isDeleted: (deletionPolicy: string) => boolean): Promise<readonly string[]> {
-    const failed = new Set<string>();
-    const all = [...this.stack.resources.values()].map(({ definition }) => definition);
-    await inReverseOrder(all, async (definition) => {
-      // What it depends on must stay as long as it is there.
-      const isHeld = all.some(({ logicalId, dependencies }) => failed.has(logicalId) && dependencies.includes(definition.logicalId));
-      if (isHeld) {
-        return void failed.add(definition.logicalId);
-      }
-      const deleted = await this.deleteOne(definition, isDeleted(definition.deletionPolicy));
-      if (!deleted) {
-        failed.add(definition.logicalId);
-      }
-    });
-    return [...failed];
-  }
-
-  private async deleteOne(definition: TemplateResource, isDeleted: boolean): Promise<boolean> {
-    const resource = this.stack.resources.get(definition.logicalId);
-    if (!resource) {
-      return true;
-    }
-    if (resource.physicalId === undefined) {
-      return this.forget(resource, 'DELETE_COMPLETE');
-    }
-    if (!isDeleted || this.options.skip?.includes(definition.logicalId)) {
-      return this.forget(resource, 'DELETE_SKIPPED');
-    }
-    this.stack.setResource({ ...resource, status: 'DELETE_IN_PROGRESS', statusReason: undefined });
-    try {
-      const provider = this.providers.providerOf(definition.type);
-      await provider.delete(resource.physicalId, resource.attempted ?? resource.properties, this.stack.contextFor(definition.logicalId));
-      return this.forget(resource, 'DELETE_COMPLETE');
-    } catch (error) {
-      this.stack.setResource({ ...resource, status: 'DELETE_FAILED', statusReason: failureOf(error).reason });
-      return false;
-    }
-  }
-
-  private forget(resource: StackResource, status: string): boolean {
-    this.stack.setResource({ ...resource, status, statusReason: undefined });
-    this.stack.resources.delete(resource.definition.logicalId);
-    return true;
   }
 }

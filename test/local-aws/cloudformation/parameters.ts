@@ -80,10 +80,9 @@ function check(name: string, value: string, definition: JsonObject): void {
   if (isText(pattern) && !new RegExp(`^(?:${pattern})$`).test(value)) {
     throw invalid(`Parameter ${name} failed to satisfy constraint: ${constraint ?? `must match pattern ${pattern}`}`);
   }
+  const range = `${String(least ?? 0)} and ${String(most ?? '∞')}`;
   if ((least !== undefined && value.length < Number(least)) || (most !== undefined && value.length > Number(most))) {
-    throw invalid(
-      constraint ?? `Template error: Parameter '${name}' must contain between ${String(least ?? 0)} and ${String(most ?? '∞')} characters`,
-    );
+    throw invalid(constraint ?? `Template error: Parameter '${name}' must contain between ${range} characters`);
   }
   if (definition.Type === 'Number' && (value.trim() === '' || Number.isNaN(Number(value)))) {
     throw invalid(`Parameter '${name}' must be a number.`);

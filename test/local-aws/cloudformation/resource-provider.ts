@@ -11,20 +11,6 @@ export interface ResourceProvider {
   delete(physicalId: string, properties: Properties, context: ResourceContext): Promise<void>;
 }
 
-/** Types that are CloudFormation's own or the CDK's, and stand for nothing. */
-export const ownResourceTypes: Readonly<Record<string, ResourceType>> = {
-  'AWS::CDK::Metadata': nothing(),
-  'AWS::CloudFormation::WaitConditionHandle': nothing(),
-};
-
-function nothing(): ResourceType {
-  return {
-    create: async (_properties, { generatedName }) => ({ physicalId: generatedName, attributes: {} }),
-    update: async (physicalId) => ({ physicalId, attributes: {} }),
-    delete: async () => undefined,
-  };
-}
-
 export class ResourceProviders {
   constructor(
     private readonly types: () => Readonly<Record<string, ResourceType>>,

@@ -1,6 +1,6 @@
 /** The Rules section: assertions about parameters, of which the CDK writes one about the bootstrap version. */
 import { asList, isObject } from '../json';
-import { type Evaluator } from './intrinsics';
+import { type Evaluator } from './intrinsic-functions';
 import { invalid, type Template } from './template';
 
 export function checkRules(template: Template, evaluator: Evaluator): void {

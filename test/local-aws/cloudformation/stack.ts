@@ -1,9 +1,11 @@
 /** A stack: what is deployed, what happened to it, and how its template reads now. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { type Account, urlSuffixOf } from '../account';
+import { generatedName } from '../generated-name';
 import { isObject, type JsonObject } from '../json';
 import { type Properties, type ResourceContext } from '../service';
 import { type ChangeSet } from './change-set';
-import { Evaluator } from './intrinsics';
+import { Evaluator } from './intrinsic-functions';
 import { type ParameterValues } from './parameters';
 import { emptyTemplate, invalid, type Template, type TemplateResource } from './template';
 
@@ -54,14 +56,10 @@ export interface Target {
   readonly roleArn?: string;
 }
 
-export const emptyTarget: Target = { template: emptyTemplate, parameters: {}, tags: [], capabilities: [] };
+const emptyTarget: Target = { template: emptyTemplate, parameters: {}, tags: [], capabilities: [] };
 
 /** What the stack needs of the account around it. */
-export interface StackEnvironment {
-  readonly clock: { now(): number };
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
+export interface StackEnvironment extends Account {
   readonly importValue: (exportName: string) => string;
   /** Explains a missing attribute in the words of the resource's provider. */
   readonly missingAttribute: (stack: Stack, resource: StackResource, attribute: string) => string;
@@ -97,7 +95,7 @@ export class Stack {
   ) {
     const { partition, region, accountId } = environment;
     this.id = `arn:${partition}:cloudformation:${region}:${accountId}:stack/${name}/${randomUUID()}`;
-    this.creationTime = this.timestamp();
+    this.creationTime = this.nextTimestamp();
   }
 
   get isInProgress(): boolean {
@@ -130,7 +128,7 @@ export class Stack {
 
   /** An event about something that is no longer, or not yet, the stack's resource of that name. */
   record(event: Omit<StackEvent, 'eventId' | 'timestamp'>): void {
-    this.events.push({ ...event, eventId: `${event.logicalId}-${event.status}-${randomUUID()}`, timestamp: this.timestamp() });
+    this.events.push({ ...event, eventId: `${event.logicalId}-${event.status}-${randomUUID()}`, timestamp: this.nextTimestamp() });
   }
 
   /** The resources of a template whose condition holds, and how to read their properties in this stack. */
@@ -165,22 +163,16 @@ export class Stack {
       stackId: this.id,
       stackName: this.name,
       logicalId,
-      generatedName: this.generatedName(logicalId),
+      generatedName: generatedName(this.name, logicalId),
     };
   }
 
-  /** CloudFormation makes physical names up this way; with twelve characters as in its own. */
-  generatedName(logicalId: string): string {
-    const suffix = BigInt(`0x${randomBytes(12).toString('hex')}`)
-      .toString(36)
-      .toUpperCase()
-      .slice(0, 12);
-    return `${this.name}-${logicalId}-${suffix}`;
-  }
-
-  /** Clients order events by their time, so that no two may have the same. */
-  private timestamp(): Date {
-    this.lastTimestamp = Math.max(Math.floor(this.environment.clock.now()), this.lastTimestamp + 1);
+  /**
+   * Real time, not the embedded one: the CLI runs in real time and compares, so that events of the faster time would be in
+   * its future, and each later command would print them again. No two are the same, because clients order events by time.
+   */
+  nextTimestamp(): Date {
+    this.lastTimestamp = Math.max(Date.now(), this.lastTimestamp + 1);
     return new Date(this.lastTimestamp);
   }
 
@@ -210,7 +202,7 @@ export class Stack {
       'AWS::Region': region,
       'AWS::StackId': this.id,
       'AWS::StackName': this.name,
-      'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+      'AWS::URLSuffix': urlSuffixOf(partition),
       'AWS::NotificationARNs': [],
     };
   }

@@ -1,5 +1,5 @@
 import { type JsonObject } from '../json';
-import { custom, parameter, TestCloudFormation } from './test-stack';
+import { custom, parameter, TestCloudFormation } from './test-cloudformation';
 
 async function outputOf(value: unknown, sections: JsonObject = {}, request: JsonObject = {}): Promise<string> {
   const aws = new TestCloudFormation(() => ({ Data: { 'Name': 'n', 'With.Dot': 'd', 'Deep': { Er: 'e' } } }));

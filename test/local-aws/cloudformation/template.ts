@@ -163,7 +163,7 @@ function parseResource(logicalId: string, resource: JsonObject, all: JsonObject)
 }
 
 /** The names in Ref, Fn::GetAtt and Fn::Sub; parameters among them. */
-export function referencesIn(value: unknown): readonly string[] {
+function referencesIn(value: unknown): readonly string[] {
   if (Array.isArray(value)) {
     return value.flatMap(referencesIn);
   }
@@ -220,9 +220,8 @@ function checkReferences({ resources, parameters, outputs, conditions }: Templat
   for (const [where, contents] of Object.entries(parts)) {
     const unresolved = contents.flatMap(referencesIn).filter((name) => !known(name));
     if (unresolved.length > 0) {
-      throw invalid(
-        `Template format error: Unresolved resource dependencies [${[...new Set(unresolved)].join(', ')}] in the ${where} block of the template`,
-      );
+      const names = [...new Set(unresolved)].join(', ');
+      throw invalid(`Template format error: Unresolved resource dependencies [${names}] in the ${where} block of the template`);
     }
   }
   for (const { logicalId, dependencies, condition } of resources.values()) {

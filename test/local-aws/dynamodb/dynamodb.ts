@@ -4,20 +4,18 @@
  */
 import { request as httpRequest, type Server } from 'node:http';
 import dynalite from 'dynalite';
+import { type Account } from '../account';
 import { type Clock } from '../clock';
-import { tableTypes, type TableSettings } from './resource-types';
+import { dynamoDbResourceTypes, type TableSettings } from './resource-types';
 import { type IamService } from '../iam/iam';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { OperationFaults } from '../operation-faults';
 import { jsonBody, jsonOperation } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from '../service';
 
-export interface DynamoDbOptions {
+export interface DynamoDbOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
 }
 
 /** dynalite has an account and a region of its own. */
@@ -33,9 +31,10 @@ export class DynamoDbService implements Service {
   /** By table name: what CloudFormation set and dynalite does not know. */
   readonly tables = new Map<string, TableSettings>();
   private server?: Promise<Server>;
+  private stopped = false;
 
   constructor(private readonly options: DynamoDbOptions) {
-    this.resourceTypes = tableTypes(this);
+    this.resourceTypes = dynamoDbResourceTypes(this);
   }
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
@@ -106,12 +105,15 @@ export class DynamoDbService implements Service {
     return this.options.region;
   }
 
+  /** For good: a stack that is still being deployed makes no more tables. */
   async stop(): Promise<void> {
-    const server = await this.server;
+    this.stopped = true;
+    // Where dynalite did not start, there is nothing to stop.
+    const server = await this.server?.catch(() => undefined);
+    this.server = undefined;
     if (!server) {
       return;
     }
-    this.server = undefined;
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();
@@ -140,6 +142,9 @@ export class DynamoDbService implements Service {
   }
 
   private started(): Promise<Server> {
+    if (this.stopped) {
+      throw new AwsError('InternalServerError', 'The embedded DynamoDB has ended.', 500);
+    }
     this.server ??= new Promise((resolve, reject) => {
       const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
       server.once('error', reject);
@@ -163,6 +168,8 @@ export class DynamoDbService implements Service {
 }
 
 function post(port: number, region: string, operation: string, body: string): Promise<{ status: number; body: string }> {
+  // dynalite looks at the form of the signature only.
+  const scope = `local/20260101/${region}/dynamodb/aws4_request`;
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       {
@@ -175,8 +182,7 @@ function post(port: number, region: string, operation: string, body: string): Pr
           'content-length': Buffer.byteLength(body),
           'x-amz-target': `DynamoDB_20120810.${operation}`,
           'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
-          // dynalite looks at the form only.
-          'authorization': `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=local`,
+          'authorization': `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=local`,
         },
       },
       (response) => {

@@ -1,8 +1,9 @@
 /** AWS::DynamoDB::Table, and AWS::DynamoDB::GlobalTable (the CDK's TableV2) with a replica in this region only. */
 import { randomUUID } from 'node:crypto';
 import { type DynamoDbService } from './dynamodb';
+import { fitName } from '../generated-name';
 import { isObject, type JsonObject } from '../json';
-import { checkMembers, fitName, flag, object, objects, PropertyError, requiredText, text } from '../resource-properties';
+import { checkMembers, flag, object, objects, PropertyError, requiredText, text } from '../resource-properties';
 import { AwsError, type Properties, type ResourceContext, type ResourceState, type ResourceType } from '../service';
 
 export interface TableSettings {
@@ -52,7 +53,7 @@ const globalTableProperties = [
   'WriteProvisionedThroughputSettings',
 ];
 
-export function tableTypes(dynamoDb: DynamoDbService): Readonly<Record<string, ResourceType>> {
+export function dynamoDbResourceTypes(dynamoDb: DynamoDbService): Readonly<Record<string, ResourceType>> {
   return {
     'AWS::DynamoDB::Table': tableType(dynamoDb, (properties) => {
       checkMembers(properties, { required: ['KeySchema'], optional: tableProperties });

@@ -47,7 +47,8 @@ describe('authorization', () => {
   it('denies what no policy allows, in the words of AWS', async () => {
     const caller = await makeRole();
     expect(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', membership)).toThrow(
-      'User: arn:aws:sts::111122223333:assumed-role/runner/advance is not authorized to perform: cleanrooms:StartProtectedJob on resource: ' +
+      'User: arn:aws:sts::111122223333:assumed-role/runner/advance is not authorized ' +
+        'to perform: cleanrooms:StartProtectedJob on resource: ' +
         `${membership} because no identity-based policy allows the cleanrooms:StartProtectedJob action`,
     );
     expect(denialOf(() => iam.authorize(caller, 'cleanrooms:StartProtectedJob', membership))).toMatchObject({

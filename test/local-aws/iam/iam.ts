@@ -1,8 +1,9 @@
 /**
  * IAM: roles and their identity policies, and the decision whether a role may do something. It denies what no policy allows.
- * Not here: users, groups, organizations, sessions policies, and conditions beyond those in iam-policy.ts.
+ * Not here: users, groups, organizations, session policies, and conditions beyond those in policy.ts.
  */
 import { randomBytes } from 'node:crypto';
+import { type Account } from '../account';
 import { awsManagedPolicies } from './managed-policies';
 import { countedSize, type Statement } from './policy';
 import { iamResourceTypes } from './resource-types';
@@ -16,11 +17,8 @@ const accessDeniedServices = ['s3', 'sts', 'iam', 'cloudformation', 'sns', 'sqs'
 /** JSON protocol services answer a denial with 400, REST services with 403. */
 const badRequestServices = ['dynamodb', 'states', 'ssm', 'logs', 'events', 'kms'];
 
-export interface IamOptions {
+export interface IamOptions extends Account {
   readonly clock: { now(): number };
-  readonly accountId: string;
-  readonly region: string;
-  readonly partition: string;
 }
 
 export interface Credentials {
@@ -192,7 +190,8 @@ export class IamService implements Service {
 
   private denial(caller: Caller, action: string, resource: string, decision: Decision): AwsError {
     const roleName = caller.roleArn?.split('/').at(-1) ?? '';
-    const session = `arn:${this.options.partition}:sts::${this.options.accountId}:assumed-role/${roleName}/${caller.sessionName ?? 'session'}`;
+    const { partition, accountId } = this.options;
+    const session = `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${caller.sessionName ?? 'session'}`;
     const service = action.split(':')[0];
     const code = accessDeniedServices.includes(service) ? 'AccessDenied' : 'AccessDeniedException';
     const message = `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${because(decision, action)}`;

@@ -1,8 +1,9 @@
 /** The CloudFormation types of IAM. */
 import { randomBytes } from 'node:crypto';
 import { type IamService } from './iam';
+import { fitName } from '../generated-name';
 import { isObject, type JsonObject } from '../json';
-import { checkMembers, fitName, object, objects, PropertyError, requiredText, text, texts } from '../resource-properties';
+import { checkMembers, object, objects, PropertyError, requiredText, text, texts } from '../resource-properties';
 import { AwsError, type Properties, type ResourceState, type ResourceType } from '../service';
 
 export function iamResourceTypes(iam: IamService): Readonly<Record<string, ResourceType>> {

@@ -1,6 +1,6 @@
 /**
  * What Lambda's Node.js runtime is to a function: loads the handler, runs one event at a time, reports what came of it.
- * Runs in a child process without anything of the test around it; lambda-environment.ts is at the other end.
+ * Runs in a child process without anything of the test around it; environment.ts is at the other end.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

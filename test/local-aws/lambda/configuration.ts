@@ -40,8 +40,26 @@ const optionalProperties = [
 ];
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-const reservedVariables =
-  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_FUNCTION_(NAME|MEMORY_SIZE|VERSION)|LAMBDA_INITIALIZATION_TYPE|LAMBDA_LOG_(GROUP|STREAM)_NAME|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_RUNTIME_API)|LAMBDA_(TASK|RUNTIME)_(ROOT|DIR))$/;
+const reservedVariables = [
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_LAMBDA_RUNTIME_API',
+  'AWS_REGION',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+];
 
 export function parseConfiguration(properties: Properties, functionName: string): FunctionConfiguration {
   checkMembers(properties, { required: ['Code', 'Role'], optional: optionalProperties });
@@ -71,26 +89,27 @@ export function parseConfiguration(properties: Properties, functionName: string)
   };
 }
 
+const unable = 'Lambda was unable to configure your environment variables because the environment variables you have provided';
+
 function parseVariables(environment: JsonObject | undefined): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(object(environment ?? {}, 'Variables') ?? {})) {
     if (!/^[a-zA-Z]\w+$/.test(name)) {
       throw invalid(
-        `1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+] (${name})`,
+        "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: " +
+          `Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+] (${name})`,
       );
     }
-    if (reservedVariables.test(name)) {
+    if (reservedVariables.includes(name)) {
       throw invalid(
-        `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${name}`,
+        `${unable} contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${name}`,
       );
     }
     variables[name] = isText(value) ? value : String(value);
   }
   const size = Object.entries(variables).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
   if (size > 4096) {
-    throw invalid(
-      'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.',
-    );
+    throw invalid(`${unable} exceeded the 4KB limit.`);
   }
   return variables;
 }

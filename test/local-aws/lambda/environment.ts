@@ -1,14 +1,5 @@
-/**
- * An execution environment: a child process that runs one invocation at a time and stays warm in between, and the
- * directory from which such processes run.
- */
+/** An execution environment: a child process that runs one invocation at a time and stays warm in between. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, normalize } from 'node:path';
-import { buildSync } from 'esbuild';
-import { unzipSync } from 'fflate';
-import { AwsError } from '../service';
 
 export interface ToChild {
   readonly requestId: string;
@@ -31,80 +22,6 @@ export interface Outcome {
 
 /** Node.js starts slowly on a busy machine; Lambda gives the start of an environment its own time too. */
 const startLimit = 60_000;
-
-/** Where the code of functions is unpacked; ends with the service. */
-export class TaskDirectory {
-  readonly root = mkdtempSync(join(tmpdir(), 'local-aws-lambda-'));
-  readonly runner = join(this.root, 'runtime.cjs');
-  private tasks = 0;
-
-  constructor() {
-    buildSync({
-      entryPoints: [join(__dirname, 'child.ts')],
-      outfile: this.runner,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-    });
-    this.linkSdk();
-  }
-
-  unpack(zip: Uint8Array): string {
-    const directory = this.create();
-    for (const [name, content] of Object.entries(this.read(zip))) {
-      const path = normalize(join(directory, name));
-      if (!path.startsWith(directory)) {
-        throw new AwsError('InvalidParameterValueException', `Could not unzip uploaded file: ${name} leaves its directory.`);
-      }
-      if (name.endsWith('/')) {
-        continue;
-      }
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, content);
-    }
-    return directory;
-  }
-
-  writeInline(source: string): string {
-    const directory = this.create();
-    writeFileSync(join(directory, 'index.js'), source);
-    return directory;
-  }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
-  }
-
-  private read(zip: Uint8Array): Record<string, Uint8Array> {
-    try {
-      return unzipSync(zip);
-    } catch {
-      throw new AwsError(
-        'InvalidParameterValueException',
-        'Could not unzip uploaded file. Please check your file, then try to upload again.',
-      );
-    }
-  }
-
-  private create(): string {
-    this.tasks += 1;
-    const directory = join(this.root, 'task', String(this.tasks));
-    mkdirSync(directory, { recursive: true });
-    return directory;
-  }
-
-  /** Lambda's runtime has the AWS SDK and nothing else, wherever the function asks for it from. */
-  private linkSdk(): void {
-    const installed = dirname(dirname(dirname(require.resolve('@aws-sdk/client-dynamodb/package.json'))));
-    mkdirSync(join(this.root, 'node_modules'));
-    for (const scope of ['@aws-sdk', '@smithy']) {
-      if (existsSync(join(installed, scope))) {
-        symlinkSync(join(installed, scope), join(this.root, 'node_modules', scope));
-      }
-    }
-  }
-}
 
 export interface EnvironmentOptions {
   readonly runner: string;

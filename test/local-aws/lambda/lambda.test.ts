@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zipSync, strToU8 } from 'fflate';
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { isObject, parseJson, type JsonObject } from '../json';
 import { LambdaService } from './lambda';
+import { TaskDirectory } from './task-directory';
+import { Logs } from '../logs';
+import { S3Service } from '../s3/s3';
 import { type Properties, type ResourceContext } from '../service';
-import { LogsDouble, S3Double } from '../test-doubles';
 
 const account = { region: 'eu-central-1', accountId: '111122223333', partition: 'aws' };
 const arn = 'arn:aws:lambda:eu-central-1:111122223333:function:echo';
@@ -23,16 +28,17 @@ const trust = {
 
 let clock: Clock;
 let iam: IamService;
-let logs: LogsDouble;
-let s3: S3Double;
+let logs: Logs;
+let s3: S3Service;
 let lambda: LambdaService;
 let roleArn: string;
 
 beforeEach(async () => {
   clock = new Clock(600);
   iam = new IamService({ clock, ...account });
-  logs = new LogsDouble();
-  s3 = new S3Double();
+  logs = new Logs(account);
+  s3 = new S3Service({ clock, iam, ...account });
+  s3.createBucket('assets');
   lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 4000 });
   const role = await iam.resourceTypes['AWS::IAM::Role'].create(
     {
@@ -126,7 +132,9 @@ describe('running functions', () => {
 
   it('keeps an environment warm for invocations in a row, and starts another one for those at the same time', async () => {
     await makeFunction(
-      'let count = 0; exports.handler = async () => { const n = ++count; await new Promise((r) => setTimeout(r, 50)); return [process.pid, n] }',
+      `
+        let count = 0;
+        exports.handler = async () => { const n = ++count; await new Promise((r) => setTimeout(r, 50)); return [process.pid, n] };`,
     );
     const first = await answer();
     expect(await answer()).toEqual([Array.isArray(first) && first[0], 2]);
@@ -164,6 +172,30 @@ describe('running functions', () => {
     await answer();
     expect(logs.lines('mine')).toHaveLength(before);
   });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test('an environment ends with the process that started it', async () => {
+  const directory = new TaskDirectory();
+  const script =
+    `const child = require('child_process').spawn(process.execPath, [${JSON.stringify(directory.runner)}],` +
+    "{ stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });" +
+    "child.on('message', () => process.stdout.write(String(child.pid)));";
+  const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const pid = Number(String(await once(parent.stdout, 'data')));
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  while (isAlive(pid)) {
+    await sleep(10);
+  }
+  directory.remove();
 });
 
 describe('failing functions', () => {

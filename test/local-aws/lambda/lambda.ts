@@ -3,29 +3,28 @@
  * Not here: other runtimes than Node.js, layers, container images, VPCs, dead-letter queues, destinations, streaming, freezing.
  */
 import { randomUUID } from 'node:crypto';
+import { type Account } from '../account';
 import { type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
 import { parseJson } from '../json';
 import { describeConfiguration, type FunctionConfiguration } from './configuration';
-import { TaskDirectory, type Outcome } from './environment';
-import { defaultEventInvokeConfig, EventQueue, type Delivery, type EventInvokeConfig, type QueuedEvent } from './events';
+import { type Outcome } from './environment';
+import { defaultEventInvokeConfig, EventQueue, type Delivery, type EventInvokeConfig, type QueuedEvent } from './event-queue';
 import { LambdaFaults, names, type FunctionPattern } from './faults';
 import { LambdaFunction, type FunctionHost } from './function';
 import { lambdaResourceTypes } from './resource-types';
+import { TaskDirectory } from './task-directory';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const payloadLimits = { RequestResponse: 6_291_456, Event: 1_048_576 };
 
-export interface LambdaOptions {
+export interface LambdaOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
   /** Throws AwsError when there is no such object. */
   readonly s3: { getObject(bucket: string, key: string): Uint8Array | Promise<Uint8Array> };
   readonly logs: { append(group: string, line: string): void };
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
   /** Endpoint, preload and certificates for the children; no credentials. Read when a child starts. */
   readonly childEnvironment?: () => Readonly<Record<string, string>>;
   /**
@@ -60,6 +59,7 @@ export class LambdaService implements Service {
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly events: EventQueue;
   private taskDirectory?: TaskDirectory;
+  private stopped = false;
 
   constructor(private readonly options: LambdaOptions) {
     this.resourceTypes = lambdaResourceTypes(this);
@@ -103,10 +103,13 @@ export class LambdaService implements Service {
     );
   }
 
+  /** For good: a stack that is still being deployed makes no more functions. */
   async stop(): Promise<void> {
+    this.stopped = true;
     this.events.stop();
-    await this.killEnvironments(/^/);
+    const ended = this.killEnvironments(/^/);
     this.functions.clear();
+    await ended;
     this.taskDirectory?.remove();
     this.taskDirectory = undefined;
   }
@@ -148,7 +151,7 @@ export class LambdaService implements Service {
   }
 
   find(functionNameOrArn: string): LambdaFunction {
-    const name = /:function:([^:]+)/.exec(functionNameOrArn)?.[1] ?? functionNameOrArn.split(':')[0];
+    const name = nameOf(functionNameOrArn);
     const lambdaFunction = this.functions.get(name);
     if (!lambdaFunction) {
       throw new AwsError('ResourceNotFoundException', `Function not found: ${this.arnOf(name)}`, 404, { Type: 'User' });
@@ -158,7 +161,7 @@ export class LambdaService implements Service {
 
   /** The role's own policies or the function's resource policy must allow it. */
   private function(functionNameOrArn: string, caller: Caller): LambdaFunction {
-    const name = /:function:([^:]+)/.exec(functionNameOrArn)?.[1] ?? functionNameOrArn.split(':')[0];
+    const name = nameOf(functionNameOrArn);
     const permitted = [...this.permissions.values()].some(
       (permission) =>
         permission.functionName === name && permission.principal === caller.roleArn && permission.action === 'lambda:InvokeFunction',
@@ -202,7 +205,7 @@ export class LambdaService implements Service {
 
   private handleGetFunction(request: AwsRequest, functionName: string, configurationOnly: boolean): AwsResponse {
     const action = configurationOnly ? 'lambda:GetFunctionConfiguration' : 'lambda:GetFunction';
-    const name = functionName.split(':').at(functionName.startsWith('arn:') ? 6 : 0) ?? functionName;
+    const name = nameOf(functionName);
     this.options.iam.authorize(request.caller, action, this.arnOf(name));
     const lambdaFunction = this.find(name);
     const configuration = describeConfiguration(lambdaFunction.configuration, lambdaFunction.arn);
@@ -233,6 +236,9 @@ export class LambdaService implements Service {
   }
 
   private tasks(): TaskDirectory {
+    if (this.stopped) {
+      throw new AwsError('ServiceException', 'The embedded Lambda has ended.', 500);
+    }
     this.taskDirectory ??= new TaskDirectory();
     return this.taskDirectory;
   }
@@ -298,6 +304,11 @@ export class LambdaService implements Service {
 }
 
 export type FunctionCode = { readonly inline: string } | { readonly bucket: string; readonly key: string };
+
+/** Of `name`, `name:qualifier`, or an ARN. */
+function nameOf(functionNameOrArn: string): string {
+  return /:function:([^:]+)/.exec(functionNameOrArn)?.[1] ?? functionNameOrArn.split(':')[0];
+}
 
 /** A policy for `function:name` does not allow an invocation of `function:name:alias`. */
 function qualifierOf(functionNameOrArn: string): string {

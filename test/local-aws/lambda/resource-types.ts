@@ -1,9 +1,10 @@
 /** The CloudFormation types of Lambda. */
 import { isObject } from '../json';
 import { parseConfiguration } from './configuration';
-import { defaultEventInvokeConfig } from './events';
+import { defaultEventInvokeConfig } from './event-queue';
 import { type FunctionCode, type LambdaService } from './lambda';
-import { checkMembers, fitName, object, PropertyError, requiredText, text, wholeNumber } from '../resource-properties';
+import { fitName } from '../generated-name';
+import { checkMembers, object, PropertyError, requiredText, text, wholeNumber } from '../resource-properties';
 import { type Properties, type ResourceState, type ResourceType } from '../service';
 
 export function lambdaResourceTypes(lambda: LambdaService): Readonly<Record<string, ResourceType>> {

@@ -1,4 +1,5 @@
 /** The CloudFormation types of S3. */
+import { urlSuffixOf } from '../account';
 import { object, requiredText, text } from '../resource-properties';
 import { type S3Service } from './s3';
 import { AwsError, type Properties, type ResourceState, type ResourceType } from '../service';
@@ -28,7 +29,7 @@ function bucketType(s3: S3Service): ResourceType {
 function configure(s3: S3Service, name: string, properties: Properties): ResourceState {
   s3.bucket(name).encryption = object(properties, 'BucketEncryption');
   const { partition, region } = s3.options;
-  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const suffix = urlSuffixOf(partition);
   return {
     physicalId: name,
     attributes: {

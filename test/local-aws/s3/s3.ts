@@ -1,16 +1,14 @@
 /** S3: buckets and objects in memory. Not here: versions, multipart uploads, access control lists, bucket policies in force. */
 import { createHash } from 'node:crypto';
+import { type Account } from '../account';
 import { type IamService } from '../iam/iam';
 import { asList, isObject } from '../json';
 import { xml } from '../protocols';
 import { s3ResourceTypes } from './resource-types';
 import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from '../service';
 
-export interface S3Options {
+export interface S3Options extends Account {
   readonly clock: { now(): number };
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
   readonly iam: IamService;
 }
 

@@ -1,11 +1,13 @@
 /** One execution of a state machine. */
 import { type Clock } from '../clock';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
-import { isTimestamp, ruleApplies } from './choice';
-import { fillTemplate, placeResult, readPath, selectPath, StatesError, type Scope } from './paths';
+import { isTimestamp, ruleApplies } from './choice-rules';
+import { placeResult, readPath, selectPath, StatesError, type Scope } from './paths';
+import { evaluateExpression, fillTemplate } from './payload-template';
+import { catcherOf, retryDelay } from './retry-and-catch';
 import { isLambdaInvoke, type Definition } from './states-language';
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** Inputs and results of states: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const dataLimit = 262_144;
@@ -225,11 +227,9 @@ export class Execution {
     if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999) {
       return seconds * 1000;
     }
-    const path = String(state.SecondsPath ?? state.TimestampPath);
-    throw new StatesError(
-      'States.Runtime',
-      `The ${state.SecondsPath === undefined ? 'TimestampPath' : 'SecondsPath'} parameter does not reference a valid value: ${path} == ${JSON.stringify(seconds ?? timestamp)}`,
-    );
+    const name = state.SecondsPath === undefined ? 'TimestampPath' : 'SecondsPath';
+    const value = `${String(state[name])} == ${JSON.stringify(seconds ?? timestamp)}`;
+    throw new StatesError('States.Runtime', `The ${name} parameter does not reference a valid value: ${value}`);
   }
 
   private sleep(milliseconds: number): Promise<void> {
@@ -284,7 +284,9 @@ export class Execution {
     }
     this.status = status;
     this.stopDate = this.host.clock.now();
-    Object.assign(this, { output, error, cause });
+    this.output = output;
+    this.error = error;
+    this.cause = cause;
     for (const timer of this.timers) {
       clearTimeout(timer);
     }
@@ -320,50 +322,17 @@ function chosen(state: JsonObject, scope: Scope): string {
 function failText(state: JsonObject, name: 'Error' | 'Cause', scope: Scope): string {
   const path = state[`${name}Path`];
   if (isText(path)) {
-    return String(Object.values(Object(fillTemplate({ 'text.$': path }, scope)))[0]);
+    return String(evaluateExpression(path, scope));
   }
   return isText(state[name]) ? state[name] : '';
 }
 
-/** In seconds; undefined when no retrier (any longer) handles the error. */
-function retryDelay(state: JsonObject, error: StatesError, attempts: Map<JsonObject, number>): number | undefined {
-  const retrier = (Array.isArray(state.Retry) ? state.Retry.filter(isObject) : []).find((candidate) => handles(candidate, error));
-  if (!retrier) {
-    return undefined;
-  }
-  const attempt = attempts.get(retrier) ?? 0;
-  if (attempt >= numberOr(retrier.MaxAttempts, 3)) {
-    return undefined;
-  }
-  attempts.set(retrier, attempt + 1);
-  const delay = numberOr(retrier.IntervalSeconds, 1) * numberOr(retrier.BackoffRate, 2) ** attempt;
-  return Math.min(delay, numberOr(retrier.MaxDelaySeconds, Infinity));
-}
-
 function caught(state: JsonObject, error: StatesError, input: unknown): Step {
-  const catcher = (Array.isArray(state.Catch) ? state.Catch.filter(isObject) : []).find((candidate) => handles(candidate, error));
+  const catcher = catcherOf(state, error);
   if (!catcher) {
     throw error;
   }
   return { next: String(catcher.Next), output: placeResult(catcher.ResultPath, input, { Error: error.error, Cause: error.reason }) };
-}
-
-/** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
-function handles(handler: JsonObject, { error }: StatesError): boolean {
-  const names = Array.isArray(handler.ErrorEquals) ? handler.ErrorEquals : [];
-  if (names.includes(error)) {
-    return true;
-  }
-  if (names.includes('States.ALL')) {
-    return error !== 'States.Runtime' && error !== 'States.DataLimitExceeded';
-  }
-  return (
-    names.includes('States.TaskFailed') && error !== 'States.Timeout' && error !== 'States.Runtime' && error !== 'States.DataLimitExceeded'
-  );
-}
-
-function numberOr(value: unknown, fallback: number): number {
-  return typeof value === 'number' ? value : fallback;
 }
 
 function checkSize(value: unknown, stateName: string): void {

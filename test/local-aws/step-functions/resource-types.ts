@@ -1,11 +1,16 @@
-/** AWS::StepFunctions::StateMachine */
+/** The CloudFormation type of Step Functions. */
 import { randomUUID } from 'node:crypto';
+import { fitName } from '../generated-name';
 import { isText } from '../json';
-import { checkMembers, fitName, flag, object, objects, PropertyError, requiredText, text } from '../resource-properties';
+import { checkMembers, flag, object, objects, PropertyError, requiredText, text } from '../resource-properties';
 import { type Properties, type ResourceState, type ResourceType } from '../service';
 import { type LogDestination, type StateMachine, type StepFunctionsService } from './step-functions';
 
-export function stateMachineType(service: StepFunctionsService): ResourceType {
+export function stepFunctionsResourceTypes(service: StepFunctionsService): Readonly<Record<string, ResourceType>> {
+  return { 'AWS::StepFunctions::StateMachine': stateMachineType(service) };
+}
+
+function stateMachineType(service: StepFunctionsService): ResourceType {
   const state = (arn: string): ResourceState => ({
     physicalId: arn,
     attributes: { Arn: arn, Name: arn.split(':').at(-1), StateMachineRevisionId: randomUUID() },

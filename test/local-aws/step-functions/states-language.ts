@@ -4,8 +4,9 @@
  */
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { AwsError } from '../service';
-import { isTimestamp, ruleFaults } from './choice';
-import { parseIntrinsic, parsePath } from './paths';
+import { isTimestamp, ruleFaults } from './choice-rules';
+import { parseIntrinsic } from './intrinsic-functions';
+import { parsePath } from './paths';
 
 export interface Definition {
   readonly startAt: string;

@@ -2,6 +2,7 @@
  * Step Functions, Standard workflows. Not here: Express workflows, JSONata, activities, callbacks, Map, Parallel, versions, aliases.
  */
 import { randomUUID } from 'node:crypto';
+import { type Account } from '../account';
 import { type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
@@ -9,19 +10,16 @@ import { type InvocationResult, type InvocationType } from '../lambda/lambda';
 import { OperationFaults } from '../operation-faults';
 import { jsonAnswer, jsonBody, jsonOperation } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
-import { Execution, type ExecutionStatus, type HistoryEvent, type LambdaAnswer } from './execution';
+import { Execution, type HistoryEvent, type LambdaAnswer } from './execution';
 import { StatesError } from './paths';
-import { stateMachineType } from './resource-types';
+import { stepFunctionsResourceTypes } from './resource-types';
 import { parseDefinition, type Definition } from './states-language';
 
-export interface StepFunctionsOptions {
+export interface StepFunctionsOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
   readonly lambda: { invoke(functionArn: string, payload: string, type: InvocationType, caller: Caller): Promise<InvocationResult> };
   readonly logs: { append(group: string, line: string): void };
-  readonly region: string;
-  readonly accountId: string;
-  readonly partition: string;
   /** Events of one execution before it fails; the service's own limit unless a test needs less. */
   readonly historyLimit?: number;
   /** No task is timed out before so many real milliseconds. */
@@ -63,7 +61,7 @@ export class StepFunctionsService implements Service {
   };
 
   constructor(private readonly options: StepFunctionsOptions) {
-    this.resourceTypes = { 'AWS::StepFunctions::StateMachine': stateMachineType(this) };
+    this.resourceTypes = stepFunctionsResourceTypes(this);
   }
 
   /** All executions so far, oldest first, with their inputs and what came of them. */
@@ -116,7 +114,8 @@ export class StepFunctionsService implements Service {
     if (!this.options.iam.isAssumableBy(machine.roleArn, 'states.amazonaws.com')) {
       throw new AwsError(
         'AccessDeniedException',
-        `Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role. (${machine.roleArn})`,
+        'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role. ' +
+          `(${machine.roleArn})`,
       );
     }
     this.checkLogAccess(machine);
@@ -263,9 +262,10 @@ export class StepFunctionsService implements Service {
   }
 }
 
-export type { Execution, ExecutionStatus };
-
-/** The names that Retry and Catch see: https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception */
+/**
+ * The names that Retry and Catch see:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
+ */
 function lambdaErrorName({ code }: AwsError): string {
   const known = ['TooManyRequestsException', 'ServiceException', 'ResourceNotFoundException', 'RequestEntityTooLargeException'];
   return known.includes(code) ? `Lambda.${code}` : 'Lambda.AWSLambdaException';

@@ -141,7 +141,8 @@ export class Evaluator {
     const [delimiter, list] = this.pair('Fn::Join', argument);
     if (!isText(delimiter) || !Array.isArray(list)) {
       throw invalid(
-        'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+        'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and ' +
+          '(2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
       );
     }
     return list.map((element) => scalar('Fn::Join', element)).join(delimiter);
@@ -160,7 +161,8 @@ export class Evaluator {
     const [delimiter, text] = this.pair('Fn::Split', argument);
     if (!isText(delimiter) || !isText(text)) {
       throw invalid(
-        'Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
+        'Template error: every Fn::Split object requires two parameters, (1) a string delimiter and ' +
+          '(2) a string to be split or a function that returns a string to be split.',
       );
     }
     return text.split(delimiter);

@@ -1,9 +1,15 @@
-/** The types in the CDK's bootstrap stack whose services nothing here uses: they exist, and that is all. */
+/**
+ * Types that exist, and that is all: CloudFormation's own and the CDK's that stand for nothing, and those of the CDK's
+ * bootstrap stack whose services nothing here uses.
+ */
 import { randomUUID } from 'node:crypto';
+import { urlSuffixOf } from '../account';
 import { requiredText, text } from '../resource-properties';
 import { type ResourceContext, type ResourceType } from '../service';
 
-export const bootstrapResourceTypes: Readonly<Record<string, ResourceType>> = {
+export const inertResourceTypes: Readonly<Record<string, ResourceType>> = {
+  'AWS::CDK::Metadata': nothing(),
+  'AWS::CloudFormation::WaitConditionHandle': nothing(),
   'AWS::ECR::Repository': {
     createOnly: ['RepositoryName'],
     create: async (properties, context) => repository(text(properties, 'RepositoryName') ?? context.generatedName.toLowerCase(), context),
@@ -23,11 +29,19 @@ export const bootstrapResourceTypes: Readonly<Record<string, ResourceType>> = {
   },
 };
 
+function nothing(): ResourceType {
+  return {
+    create: async (_properties, { generatedName }) => ({ physicalId: generatedName, attributes: {} }),
+    update: async (physicalId) => ({ physicalId, attributes: {} }),
+    delete: async () => undefined,
+  };
+}
+
 function repository(
   name: string,
   { partition, region, accountId }: ResourceContext,
 ): { physicalId: string; attributes: Record<string, string> } {
-  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const suffix = urlSuffixOf(partition);
   return {
     physicalId: name,
     attributes: {

@@ -32,7 +32,7 @@ const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
 const comparisonOperator =
   /^(String|Numeric|Timestamp)(Equals|LessThan|GreaterThan|LessThanEquals|GreaterThanEquals)(Path)?$|^Boolean(Equals)(Path)?$/;
 
-export function isChoiceOperator(name: string): boolean {
+function isChoiceOperator(name: string): boolean {
   return name in typeTests || name === 'StringMatches' || comparisonOperator.test(name);
 }
 
@@ -95,7 +95,8 @@ export function isTimestamp(value: unknown): value is string {
 }
 
 function matchesPattern(pattern: string, value: string): boolean {
-  const source = pattern.replace(/\\\*|[.+?^${}()|[\]\\]|\*/g, (part) => (part === '*' ? '[^]*' : part === '\\*' ? '\\*' : `\\${part}`));
+  const parts: Readonly<Record<string, string>> = { '*': '[^]*', '\\*': '\\*' };
+  const source = pattern.replace(/\\\*|[.+?^${}()|[\]\\]|\*/g, (part) => parts[part] ?? `\\${part}`);
   return new RegExp(`^${source}$`).test(value);
 }
 

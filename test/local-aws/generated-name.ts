@@ -1,0 +1,17 @@
+/** The names that CloudFormation makes up for resources whose template gives none. */
+import { randomBytes } from 'node:crypto';
+
+/** `<stack>-<logicalId>-<suffix>`, with twelve characters of chance as in CloudFormation's own. */
+export function generatedName(stackName: string, logicalId: string): string {
+  const suffix = BigInt(`0x${randomBytes(12).toString('hex')}`)
+    .toString(36)
+    .toUpperCase()
+    .slice(0, 12);
+  return `${stackName}-${logicalId}-${suffix}`;
+}
+
+/** Cut in the middle, so that the suffix stays. */
+export function fitName(name: string, limit: number): string {
+  const suffix = 13;
+  return name.length <= limit ? name : name.slice(0, limit - suffix) + name.slice(-suffix);
+}
