@@ -132,10 +132,10 @@ for (const name of ['test:update', 'test:watch']) {
 project.testTask.prependSpawn(project.compileTask); // the package is tested as it would be published, and for jsii
 project.testTask.prependSpawn(bundle);
 project.addTask('test:fast', {
-  description: 'Bundle the handlers and run the tests that need no CDK CLI',
+  description: 'Bundle the handlers and run the tests of the library that need no embedded AWS',
   steps: [
     { spawn: bundle.name },
-    { exec: 'jest --ci --coverage=false --testPathIgnorePatterns /node_modules/ test/journeys test/package', receiveArgs: true },
+    { exec: 'jest --ci --coverage=false --testPathIgnorePatterns /node_modules/ test/journeys test/local-aws test/package', receiveArgs: true },
   ],
 });
 project.addTask('demo', {
