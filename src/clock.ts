@@ -57,7 +57,7 @@ export class Clock extends Construct {
       maxDelay: Duration.minutes(5),
       maxAttempts: 20,
     });
-    giveUp.next(done);
+    giveUp.next(isFinished); // a job that is left is still cancelled, after the answer
     call.addCatch(giveUp, { resultPath: '$.error' });
 
     this.stateMachine = new stepfunctions.StateMachine(this, 'Resource', {

@@ -13,32 +13,100 @@ export interface JobPermissionsProps {
 }
 
 /**
- * What a runner may do for the jobs of one membership and one analysis template, as a policy of its own in the jobs' stack.
+ * What a runner may do for the jobs of one membership and one analysis template, in two policies of the jobs' stack: one for the pair,
+ * and one with what all jobs of the stack need.
  *
- * It is never edited: its ID is derived from its content. CloudFormation edits a shared policy before it sends the cleanup
- * Delete of a removed custom resource, which then could not cancel its job; a policy of its own goes after that Delete
+ * @internal
+ */
+export function jobPermissions(scope: Construct, props: JobPermissionsProps): PermissionPolicy[] {
+  const stack = Stack.of(scope);
+  return [stackPolicy(stack, props.role), pairPolicy(stack, props)];
+}
+
+function stackPolicy(stack: Stack, role: iam.IRole): PermissionPolicy {
+  const hash = contentHash(stack, [role.node.path]);
+  return PermissionPolicy.getOrCreate(stack, `ProtectedJobStackPermissions${hash}`, {
+    role,
+    policyName: `ProtectedJobStack${hash}`,
+    statements: [
+      // The tables may belong to any member of the collaboration, and so to any account.
+      new iam.PolicyStatement({
+        sid: 'StartOnTables',
+        actions: ['cleanrooms:StartProtectedJob'],
+        resources: [
+          anyAccountArn(stack, 'membership', '*/configuredtableassociation/*'),
+          anyAccountArn(stack, 'membership', '*/intermediatetable/*'),
+        ],
+      }),
+      // AWS's permission guide lists both as dependent actions of StartProtectedJob. A membership reference does not carry its
+      // collaboration, which belongs to the account that created it.
+      new iam.PolicyStatement({
+        sid: 'StartDependencies',
+        actions: ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
+        resources: [anyAccountArn(stack, 'collaboration', '*')],
+      }),
+      // Nothing starts while the stack rolls back.
+      new iam.PolicyStatement({
+        sid: 'ReadStackStatus',
+        actions: ['cloudformation:DescribeStacks'],
+        resources: [Aws.STACK_ID],
+      }),
+    ],
+  });
+}
+
+function pairPolicy(stack: Stack, { role, membership, analysisTemplate }: JobPermissionsProps): PermissionPolicy {
+  const { membershipArn, membershipIdentifier } = membership.membershipRef;
+  const { analysisTemplateArn, analysisTemplateIdentifier } = analysisTemplate.analysisTemplateRef;
+  const hash = contentHash(stack, [role.node.path, membershipArn, analysisTemplateArn]);
+  return PermissionPolicy.getOrCreate(stack, `ProtectedJobPermissions${hash}`, {
+    role,
+    // A membership or template that is replaced keeps its references, but not its ID, and with it changes the name.
+    policyName: `ProtectedJob${hash}-${membershipIdentifier}-${analysisTemplateIdentifier}`,
+    statements: [
+      new iam.PolicyStatement({
+        sid: 'Start',
+        actions: ['cleanrooms:StartProtectedJob'],
+        resources: [membershipArn, analysisTemplateArn],
+      }),
+      new iam.PolicyStatement({
+        sid: 'WatchAndCancel',
+        actions: ['cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
+        resources: [membershipArn],
+      }),
+    ],
+  });
+}
+
+interface PermissionPolicyProps {
+  readonly role: iam.IRole;
+  readonly policyName: string;
+  readonly statements: iam.PolicyStatement[];
+}
+
+/**
+ * A policy of its own on the runner's role, that is never edited: its ID and name are derived from its content, and a role policy
+ * whose name changes is replaced. CloudFormation edits a shared policy before it sends the cleanup Delete of a removed custom
+ * resource, or the Update of a rollback, which then could not cancel the job; a policy of its own goes after them
  * (aws/aws-cdk#9840).
  *
  * @internal
  */
-export class JobPermissions extends Construct {
-  /** The permissions for these jobs in the stack of the scope, made when they are first asked for. */
-  public static getOrCreate(scope: Construct, props: JobPermissionsProps): JobPermissions {
-    const stack = Stack.of(scope);
-    const id = `ProtectedJobPermissions${contentHash(stack, props)}`;
+export class PermissionPolicy extends Construct {
+  public static getOrCreate(stack: Stack, id: string, props: PermissionPolicyProps): PermissionPolicy {
     const existing = stack.node.tryFindChild(id);
-    return existing instanceof JobPermissions ? existing : new JobPermissions(stack, id, props);
+    return existing instanceof PermissionPolicy ? existing : new PermissionPolicy(stack, id, props);
   }
 
   private readonly policyDocument: iam.PolicyDocument;
 
-  private constructor(stack: Stack, id: string, props: JobPermissionsProps) {
+  private constructor(stack: Stack, id: string, props: PermissionPolicyProps) {
     super(stack, id);
-    this.policyDocument = new iam.PolicyDocument({ statements: statements(stack, props) });
-    const policy = new iam.CfnPolicy(this, 'Resource', {
-      policyName: id,
+    this.policyDocument = new iam.PolicyDocument({ statements: props.statements });
+    const policy = new iam.CfnRolePolicy(this, 'Resource', {
+      policyName: props.policyName,
       policyDocument: this.policyDocument,
-      roles: [props.role.roleName],
+      roleName: props.role.roleName,
     });
     policy.overrideLogicalId(id);
   }
@@ -50,54 +118,13 @@ export class JobPermissions extends Construct {
   }
 }
 
-function statements(stack: Stack, props: JobPermissionsProps): iam.PolicyStatement[] {
-  const { membershipArn } = props.membership.membershipRef;
-  const { analysisTemplateArn } = props.analysisTemplate.analysisTemplateRef;
-  return [
-    new iam.PolicyStatement({
-      sid: 'Start',
-      actions: ['cleanrooms:StartProtectedJob'],
-      // The tables may belong to any member of the collaboration, and so to any account.
-      resources: [
-        membershipArn,
-        analysisTemplateArn,
-        anyAccountArn(stack, 'membership', '*/configuredtableassociation/*'),
-        anyAccountArn(stack, 'membership', '*/intermediatetable/*'),
-      ],
-    }),
-    new iam.PolicyStatement({
-      sid: 'WatchAndCancel',
-      actions: ['cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
-      resources: [membershipArn],
-    }),
-    // AWS's permission guide lists both as dependent actions of StartProtectedJob. A membership reference does not carry its
-    // collaboration, which belongs to the account that created it.
-    new iam.PolicyStatement({
-      sid: 'StartDependencies',
-      actions: ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
-      resources: [anyAccountArn(stack, 'collaboration', '*')],
-    }),
-    // Nothing starts while the stack rolls back.
-    new iam.PolicyStatement({
-      sid: 'ReadStackStatus',
-      actions: ['cloudformation:DescribeStacks'],
-      resources: [Aws.STACK_ID],
-    }),
-  ];
-}
-
 function anyAccountArn(stack: Stack, resource: string, resourceName: string): string {
   return Arn.format({ service: 'cleanrooms', account: '*', resource, resourceName }, stack);
 }
 
-function contentHash(stack: Stack, props: JobPermissionsProps): string {
-  const content = [
-    stack.node.path, // stacks that share a role each have a policy of their own there
-    props.role.node.path,
-    props.membership.membershipRef.membershipArn,
-    props.analysisTemplate.analysisTemplateRef.analysisTemplateArn,
-  ];
-  const resolved: unknown = Tokenization.resolve(content, { scope: stack, resolver: new ReferencesByPath() });
+/** Of the stack, too: stacks that share a role each have policies of their own there. */
+function contentHash(stack: Stack, content: readonly string[]): string {
+  const resolved: unknown = Tokenization.resolve([stack.node.path, ...content], { scope: stack, resolver: new ReferencesByPath() });
   return createHash('sha256').update(JSON.stringify(resolved)).digest('hex').slice(0, 8).toUpperCase();
 }
 

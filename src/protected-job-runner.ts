@@ -5,7 +5,7 @@ import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { Clock } from './clock';
 import { HandlerFunction } from './handler-function';
-import { JobPermissions } from './job-permissions';
+import { jobPermissions, PermissionPolicy } from './job-permissions';
 import { assertOnlyCopy } from './library-copy';
 
 /**
@@ -58,7 +58,7 @@ export class ProtectedJobRunner extends Construct {
 
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
-  private readonly permissions = new Set<JobPermissions>();
+  private readonly permissions = new Set<PermissionPolicy>();
 
   /**
    * @param scope the scope that the runner belongs to
@@ -115,13 +115,13 @@ export class ProtectedJobRunner extends Construct {
     analysisTemplate: cleanrooms.IAnalysisTemplateRef,
   ): IDependable[] {
     this.assertSameEnvironment(scope);
-    const permissions = JobPermissions.getOrCreate(scope, {
+    const policies = jobPermissions(scope, {
       membership,
       analysisTemplate,
       role: this.advance.handlerRole,
     });
-    this.permissions.add(permissions);
-    return [this.onEvent, permissions]; // all else of the runner is referred to by onEvent
+    policies.forEach((policy) => this.permissions.add(policy));
+    return [this.onEvent, ...policies]; // all else of the runner is referred to by onEvent
   }
 
   private createLogGroup(): logs.LogGroup {
@@ -158,7 +158,7 @@ export class ProtectedJobRunner extends Construct {
   }
 
   private findPermissionProblems(): string[] {
-    const size = [...this.permissions].reduce((sum, permissions) => sum + permissions.estimateSize(), 0);
+    const size = [...this.permissions].reduce((sum, policy) => sum + policy.estimateSize(), 0);
     return size <= MAX_JOB_POLICY_CHARACTERS
       ? []
       : [
@@ -171,8 +171,9 @@ export class ProtectedJobRunner extends Construct {
 const DEFAULT_RUNNER_ID = 'ProtectedJobRunner';
 
 /**
- * The inline policies of a role hold 10,240 characters together; the rest is for the ledger and the logs.
+ * The inline policies of a role hold 10,240 characters together. The runner's own take a part of them, and an update that replaces
+ * all memberships or templates has the old policies and the new ones at the same time.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const MAX_JOB_POLICY_CHARACTERS = 10_240 - 1_000;
+const MAX_JOB_POLICY_CHARACTERS = (10_240 - 1_500) / 2;

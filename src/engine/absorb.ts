@@ -34,6 +34,11 @@ export function absorb(record: ResourceRecord, now: number, observation: Observa
   }
 }
 
+/** Only the list of its jobs tells that a membership is gone: a job may be listed and not be found by its ID yet. */
+export function isMembershipGone(refusal: Refusal | undefined): refusal is Refusal {
+  return refusal?.kind === 'notFound' && refusal.action === 'cleanrooms:ListProtectedJobs';
+}
+
 /** What is known of the run's job, for a message. */
 export function traceOf(run: RunState | undefined): JobTrace {
   const isUnknown = run?.phase === 'starting' || run?.unknownStarts !== undefined;
@@ -90,8 +95,8 @@ function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunSta
 function absorbLookup(record: ResourceRecord, now: number, { attempt, result }: LookupOutcome): ResourceRecord {
   const { run } = record;
   const absorbed = absorbDenial(record, now, 'cleanrooms:ListProtectedJobs', result);
-  if (run !== undefined && run.attempt === attempt && result.refusal?.kind === 'notFound') {
-    return withFailure(absorbed, run, startRefused(result.refusal)); // the membership is gone
+  if (run !== undefined && run.attempt === attempt && isMembershipGone(result.refusal)) {
+    return withFailure(absorbed, run, startRefused(result.refusal));
   }
   const isFound = run !== undefined && run.phase !== 'started' && run.attempt === attempt && result.value !== undefined;
   return isFound ? withStarted(absorbed, run, now, result.value) : absorbed;

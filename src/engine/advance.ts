@@ -1,6 +1,6 @@
 import { Answers } from './answers';
 import { CleanRooms, Job, Refusal, Result } from './clean-rooms';
-import { decide, Next } from './decision';
+import { decide, needsAftercare, Next } from './decision';
 import { giveUp } from './give-up';
 import { matches } from './job-identity';
 import { Ledger } from './ledger';
@@ -10,7 +10,7 @@ import { redact } from './redaction';
 import { Request, understand } from './request';
 import { Stacks } from './stacks';
 import { Tick } from './step-functions-clock';
-import { CLOCK_SKEW, START_ABORT } from './timing';
+import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './timing';
 
 export interface AdvancePorts {
   readonly ledger: Ledger;
@@ -43,9 +43,15 @@ export async function advance(ports: AdvancePorts, tick: Tick): Promise<Progress
 /** What the clock's last state asks for. */
 export async function advanceToFailure(ports: AdvancePorts, tick: Tick): Promise<Progress> {
   const event = await ports.ledger.loadRequest(tick.requestKey);
-  if (event !== undefined) {
-    await giveUp(ports, understand(event), 'its clock ran out of retries');
+  if (event === undefined) {
+    return progress(tick, FINISHED);
   }
+  const request = understand(event);
+  const record = await giveUp(ports, request, 'its clock ran out of retries');
+  if (record !== undefined && needsAftercare(record, ports.now())) {
+    return progress(tick, { kind: 'wait', milliseconds: AFTERCARE_WAIT });
+  }
+  await ports.ledger.discardRequest(request.key);
   return progress(tick, FINISHED);
 }
 
@@ -103,14 +109,10 @@ class Advance {
   }
 
   private async observe(effect: Effect): Promise<Observation> {
-    const { cleanRooms, stacks, answers } = this.ports;
+    const { cleanRooms, answers } = this.ports;
     switch (effect.kind) {
       case 'prepare':
-        return {
-          kind: 'prepare',
-          stackStatus: await stacks.status(this.request.event.StackId),
-          lookup: effect.lookup && (await this.lookUp(effect.lookup)),
-        };
+        return this.prepare(effect.lookup);
       case 'start':
         return { kind: 'start', attempt: effect.attempt, result: await this.start(effect.owner, effect.leaseEnd) };
       case 'lookup':
@@ -128,6 +130,12 @@ class Advance {
         return { kind: 'deliver', answer: effect.answer, outcome };
       }
     }
+  }
+
+  /** The stack's status comes last: nothing lies between it and the start but the claim. */
+  private async prepare(lookup: Lookup | undefined): Promise<Observation> {
+    const outcome = lookup && (await this.lookUp(lookup));
+    return { kind: 'prepare', lookup: outcome, stackStatus: await this.ports.stacks.status(this.request.event.StackId) };
   }
 
   private async start(owner: string, leaseEnd: number): Promise<Result<Job>> {
@@ -148,19 +156,19 @@ class Advance {
   }
 
   private async lookUp(lookup: Lookup): Promise<LookupOutcome> {
-    const { attempt } = lookup;
-    const { cleanRooms } = this.ports;
+    const { cleanRooms, now } = this.ports;
+    const outcome = { attempt: lookup.attempt, begunAt: now() };
     const listed = await cleanRooms.listSince(lookup.membershipIdentifier, new Date(lookup.since - CLOCK_SKEW));
     for (const jobId of listed.value ?? []) {
       const result = await cleanRooms.get(lookup.membershipIdentifier, jobId);
       if (result.refusal !== undefined) {
-        return { attempt, result: this.withRedactedRefusal(result) };
+        return { ...outcome, result: this.withRedactedRefusal(result) };
       }
       if (matches(lookup.identity, result.value) && (await this.ports.ledger.claimJob(jobId, lookup.owner))) {
-        return { attempt, result: this.redacted(result) };
+        return { ...outcome, result: this.redacted(result) };
       }
     }
-    return { attempt, result: listed.refusal ? this.withRedactedRefusal(listed) : { value: undefined } };
+    return { ...outcome, result: listed.refusal ? this.withRedactedRefusal(listed) : { value: undefined } };
   }
 
   private redacted(result: Result<Job>): Result<Job> {

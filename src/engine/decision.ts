@@ -1,6 +1,6 @@
-import { absorb, isDeniedForGood, traceOf } from './absorb';
+import { absorb, isDeniedForGood, isMembershipGone, traceOf } from './absorb';
 import { failureAnswer, successAnswer } from './answer';
-import { complete, NO_ATTRIBUTES } from './attributes';
+import { complete } from './attributes';
 import { Refusal } from './clean-rooms';
 import { accessDenied, cancelFailed, Failure, resultTooLarge, stackNotDeploying, timedOut } from './failure';
 import { identityOf } from './job-identity';
@@ -75,9 +75,13 @@ function planDelivery(record: ResourceRecord, answer: string, { now, observation
   return wait(record, Math.min(SHORT_WAIT * 2 ** failures, 60_000));
 }
 
+export function needsAftercare(record: ResourceRecord, now: number): boolean {
+  return record.run !== undefined && now <= record.request.answerBy + AFTERCARE;
+}
+
 /** After an answer that had to go out while a job still ran: cancelling goes on for a while. */
 function planAftercare(record: ResourceRecord, situation: Situation): Decision {
-  if (record.run === undefined || situation.now > record.request.answerBy + AFTERCARE) {
+  if (record.run === undefined || !needsAftercare(record, situation.now)) {
     return finished(record);
   }
   const stop = planStop(record, record.run, situation);
@@ -119,9 +123,35 @@ function planWork(record: ResourceRecord, situation: Situation): Decision {
     return answerSuccess(markUsed(record, success.runKey, situation.now), situation, complete(success.attributes));
   }
   if (record.request.failure !== undefined) {
-    return answerFailure(record, situation, record.request.failure);
+    return planFailure(record, record.request.failure, situation);
   }
   return record.run?.phase === 'started' ? planWatch(record, record.run, situation) : planStart(record, situation);
+}
+
+/** An Update that fails in a rollback would trap the stack: where it can have attributes of before, it gets them instead. */
+function planFailure(record: ResourceRecord, failure: Failure, situation: Situation): Decision {
+  const { now, observation } = situation;
+  if (record.request.type !== 'Update') {
+    return answerFailure(record, situation, failure);
+  }
+  if (observation.kind !== 'prepare') {
+    return perform(record, { kind: 'prepare' });
+  }
+  const { value: stackStatus, refusal } = observation.stackStatus;
+  if (refusal !== undefined && refusal.kind !== 'denied' && now < record.request.answerBy) {
+    return wait(record, SHORT_WAIT);
+  }
+  return isRollback(stackStatus) ? answerRollback(record, situation) : answerFailure(record, situation, failure);
+}
+
+function isRollback(stackStatus: string | undefined): boolean {
+  return stackStatus?.startsWith('UPDATE_ROLLBACK') ?? false;
+}
+
+/** For a rollback to a run of which nothing is remembered: the attributes that the stack had last, or none. */
+function answerRollback(record: ResourceRecord, situation: Situation): Decision {
+  const [latest] = [...record.successes].sort((a, b) => b.usedAt - a.usedAt);
+  return answerSuccess(record, situation, complete(latest?.attributes ?? {}));
 }
 
 /** The job of another run, of a run that is being cancelled, or of a request that has failed or wants none. */
@@ -150,7 +180,7 @@ function planStart(record: ResourceRecord, situation: Situation): Decision {
     return perform(record, { kind: 'prepare', lookup });
   }
   const refusal = observation.stackStatus.refusal ?? observation.lookup?.result.refusal;
-  if (refusal !== undefined || mayStillShow(run, now)) {
+  if (refusal !== undefined || mayStillShow(run, observation.lookup?.begunAt ?? now)) {
     return wait(record, SHORT_WAIT);
   }
   return planStartInStack(record, situation, observation.stackStatus.value ?? '');
@@ -160,9 +190,8 @@ function planStartInStack(record: ResourceRecord, situation: Situation, stackSta
   if (MAY_START.includes(stackStatus)) {
     return claimStart(record, situation);
   }
-  if (stackStatus.startsWith('UPDATE_ROLLBACK')) {
-    // Nothing is remembered of the run that the rollback asks for. Without an answer the stack would be trapped.
-    return answerSuccess(record, situation, NO_ATTRIBUTES);
+  if (isRollback(stackStatus)) {
+    return answerRollback(record, situation);
   }
   return answerFailure(record, situation, stackNotDeploying(stackStatus));
 }
@@ -221,7 +250,7 @@ function planStop(record: ResourceRecord, run: RunState, situation: Situation): 
   }
 }
 
-function stopWaiting(record: ResourceRecord, run: RunState, { now, observation }: Situation): Stopping {
+function stopWaiting(record: ResourceRecord, run: RunState, { observation }: Situation): Stopping {
   const lookup = lookupOf(record, run);
   if (lookup === undefined) {
     return { kind: 'stopped', record: withoutRun(record) };
@@ -230,8 +259,7 @@ function stopWaiting(record: ResourceRecord, run: RunState, { now, observation }
     return stopping(perform(record, { kind: 'lookup', lookup }));
   }
   const { refusal } = observation.result;
-  const isMembershipGone = refusal?.kind === 'notFound';
-  return isMembershipGone || (refusal === undefined && !mayStillShow(run, now))
+  return isMembershipGone(refusal) || (refusal === undefined && !mayStillShow(run, observation.begunAt))
     ? { kind: 'stopped', record: withoutRun(record) }
     : stopping(wait(record, SHORT_WAIT));
 }
@@ -278,9 +306,9 @@ function withTimeout(record: ResourceRecord, { request, now }: Situation): Resou
   return withRequest(record, { failure: timedOut(timeoutSeconds(request), traceOf(record.run), waitedFor) });
 }
 
-/** Whether a job of an unknown start may exist that Clean Rooms does not list yet. */
-function mayStillShow(run: RunState | undefined, now: number): boolean {
-  return run?.unknownStarts !== undefined && now < run.unknownStarts.until + JOB_LIST_LAG;
+/** Whether a job of an unknown start may exist that Clean Rooms did not list yet at that time. */
+function mayStillShow(run: RunState | undefined, time: number): boolean {
+  return run?.unknownStarts !== undefined && time < run.unknownStarts.until + JOB_LIST_LAG;
 }
 
 /** No wait goes past the next point at which time alone changes what is to be done. */

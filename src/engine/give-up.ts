@@ -16,41 +16,49 @@ export interface GiveUpPorts {
  * Answers a request FAILED without deciding anything, for when deciding itself has failed. An answer that was saved before is the
  * one that is sent.
  *
+ * @returns the resource's record, if the request is still in force and the record can be read
  * @throws if the answer could not be delivered and can be tried again
  */
-export async function giveUp(ports: GiveUpPorts, request: Request, cause: string): Promise<void> {
-  const answer = await savedAnswer(ports.ledger, request, cause);
-  if (answer !== undefined && (await ports.answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
-    throw new Error('the answer could not be delivered');
-  }
-  await ports.ledger.discardRequest(request.key);
-}
-
-/** The one answer to the request, saved; undefined where nobody waits for it any more. */
-async function savedAnswer(ledger: Ledger, request: Request, cause: string): Promise<string | undefined> {
+export async function giveUp(ports: GiveUpPorts, request: Request, cause: string): Promise<ResourceRecord | undefined> {
   try {
-    for (;;) {
-      const record = await ledger.load(request.resourceKey);
-      if (record?.request.key !== request.key || record.request.settled) {
-        return undefined;
-      }
-      const answered = withAnswer(record, request, cause);
-      if (answered === record || (await ledger.save(answered)) !== undefined) {
-        return answered.request.answer;
-      }
-    }
+    return await answerFromLedger(ports, request, cause);
   } catch (error) {
     if (error instanceof UnreadableRecordError) {
-      return failureAnswer(request, internalError(cause, { isUnknown: true })); // nobody else can read it and answer otherwise
+      // Nobody else can read it either, and answer otherwise.
+      await deliver(ports.answers, request, failureAnswer(request, internalError(cause, { isUnknown: true })));
+      return undefined;
     }
     throw error;
   }
 }
 
-function withAnswer(record: ResourceRecord, request: Request, cause: string): ResourceRecord {
-  if (record.request.answer !== undefined) {
+async function answerFromLedger(ports: GiveUpPorts, request: Request, cause: string): Promise<ResourceRecord | undefined> {
+  const record = await ports.ledger.load(request.resourceKey);
+  if (record?.request.key !== request.key) {
+    return undefined; // nobody waits for it any more
+  }
+  if (record.request.settled) {
     return record;
   }
-  const answer = failureAnswer(request, internalError(cause, traceOf(record.run)));
-  return { ...record, request: { ...record.request, answer } };
+  const answer = record.request.answer ?? failureAnswer(request, internalError(cause, traceOf(record.run)));
+  const answered = await save(ports.ledger, record, { answer });
+  if (answered === undefined) {
+    return answerFromLedger(ports, request, cause); // somebody was faster
+  }
+  await deliver(ports.answers, request, answer);
+  return (await save(ports.ledger, answered, { settled: true })) ?? answered;
+}
+
+async function save(
+  ledger: Ledger,
+  record: ResourceRecord,
+  change: Partial<ResourceRecord['request']>,
+): Promise<ResourceRecord | undefined> {
+  return ledger.save({ ...record, request: { ...record.request, ...change } });
+}
+
+async function deliver(answers: Answers, request: Request, answer: string): Promise<void> {
+  if ((await answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
+    throw new Error('the answer could not be delivered');
+  }
 }

@@ -33,6 +33,7 @@ export type Observation =
 
 export interface LookupOutcome {
   readonly attempt: number;
+  readonly begunAt: number;
   /** The job that is claimed for the run now, if there is one. */
   readonly result: Result<Job | undefined>;
 }

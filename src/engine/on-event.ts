@@ -6,8 +6,8 @@ import { giveUp } from './give-up';
 import { Ledger, UnreadableRecordError } from './ledger';
 import { Log } from './log';
 import { receive, Reception } from './receive';
-import { Request, requestEventSchema, understand } from './request';
-import { Clock, ClockRefusedError } from './step-functions-clock';
+import { Request, RequestEvent, requestEventSchema, understand } from './request';
+import { Clock } from './step-functions-clock';
 
 export interface OnEventPorts {
   readonly ledger: Ledger;
@@ -31,7 +31,7 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
   const { StackId, LogicalResourceId, RequestId, RequestType } = request.event;
   const reception = await takeIn(ports, request);
   if (reception === undefined) {
-    return giveUp(ports, request, 'its record in the ledger can not be read');
+    return answerForGood(ports, request, 'its record in the ledger can not be read');
   }
   ports.log('request', {
     stackId: StackId,
@@ -62,11 +62,16 @@ async function takeInReadable({ ledger, now }: OnEventPorts, request: Request): 
     if (reception.kind !== 'inForce') {
       return reception;
     }
-    await ledger.saveRequest(request.key, request.event);
+    await ledger.saveRequest(request.key, eventToKeep(request));
     if (reception.record === record || (await ledger.save(reception.record)) !== undefined) {
       return reception;
     }
   }
+}
+
+/** What breaks the rules is not looked at again, and may be larger than an item. */
+function eventToKeep({ event, job }: Request): RequestEvent {
+  return job.valid ? event : { ...event, ResourceProperties: {} };
 }
 
 async function follow(ports: OnEventPorts, request: Request, reception: Reception): Promise<void> {
@@ -90,15 +95,22 @@ async function startClock(ports: OnEventPorts, request: Request, receivedAt: num
   try {
     await ports.clock.start({ resourceKey: request.resourceKey, requestKey: request.key });
   } catch (error) {
-    if (error instanceof ClockRefusedError && ports.now() - receivedAt >= CLOCK_PERMISSION_PROPAGATION) {
-      return giveUp(ports, request, error.message);
+    if (ports.now() - receivedAt < LAST_RETRY) {
+      throw error;
     }
-    throw error;
+    // A clock that runs all the same sends the answer that is saved now.
+    const cause = error instanceof Error ? error.name : 'an unknown error';
+    await answerForGood(ports, request, `its clock can not be started: ${cause}`);
   }
 }
 
-/** A refusal may come from permissions that are still on their way, until about Lambda's last retry. */
-const CLOCK_PERMISSION_PROPAGATION = 120_000;
+/** Lambda tries again after one minute and after two more: from then on nobody comes again. Before, a refusal may be passing. */
+const LAST_RETRY = 120_000;
+
+async function answerForGood(ports: OnEventPorts, request: Request, cause: string): Promise<void> {
+  await giveUp(ports, request, cause);
+  await ports.ledger.discardRequest(request.key);
+}
 
 /** What is needed to answer at all. */
 const addressSchema = z.object({

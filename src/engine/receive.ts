@@ -33,13 +33,26 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
 }
 
 /**
- * Whether the request was sent before the one in force and is only delivered after it: Lambda tries a delivery that failed again a
- * minute later, when the rollback may have begun. The times are those of different hosts, so they say nothing of requests that are
- * delivered at once.
+ * Whether the request was sent before the one in force and is only delivered after it: a delivery can be slow, and Lambda tries one
+ * that failed again a minute later, when the rollback may have begun. Replacing the newer request would leave it without an answer.
  */
 function isOvertaken(inForce: RequestState, request: Request, now: number): boolean {
-  const { sentAt = now } = request;
-  return now - sentAt >= LATE_DELIVERY && sentAt < (inForce.sentAt ?? inForce.receivedAt);
+  const isWaitedFor = !inForce.settled && now < inForce.answerBy;
+  return (isWaitedFor && !canFollow(request.event.RequestType, inForce.type)) || wasSentBefore(inForce, request, now);
+}
+
+/** CloudFormation never sends a Create, and after a Delete nothing but a Delete, while it waits for the answer to another request. */
+function canFollow(type: RequestState['type'], waitedFor: RequestState['type']): boolean {
+  return type === 'Delete' || (type === 'Update' && waitedFor !== 'Delete');
+}
+
+/** The times are those of different hosts: a small difference says nothing, unless the request is obviously late. */
+function wasSentBefore(inForce: RequestState, { sentAt }: Request, now: number): boolean {
+  if (sentAt === undefined || inForce.sentAt === undefined) {
+    return false;
+  }
+  const tolerance = now - sentAt >= LATE_DELIVERY ? 0 : HOST_SKEW;
+  return sentAt < inForce.sentAt - tolerance;
 }
 
 function newRecord(request: Request, now: number): ResourceRecord {
@@ -64,14 +77,15 @@ function supersede(record: ResourceRecord, request: Request, now: number): Resou
 function requestState(request: Request, now: number): RequestState {
   const { RequestType: type } = request.event;
   const asksForRun = type !== 'Delete';
+  const since = timeOfRequest(request, now);
   return {
     key: request.key,
     type,
     runKey: asksForRun && request.job.valid ? request.job.runKey : undefined,
     receivedAt: now,
     sentAt: request.sentAt,
-    deadline: now + timeoutSeconds(request) * 1000,
-    answerBy: now + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN,
+    deadline: since + timeoutSeconds(request) * 1000,
+    answerBy: since + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN,
     failure: asksForRun && !request.job.valid ? invalidInput(request.job.problems) : undefined,
   };
 }
@@ -84,6 +98,18 @@ function withFormerRequest(record: ResourceRecord, now: number): ResourceRecord[
 
 /** Later than any first delivery, and before Lambda's first retry after a minute. */
 const LATE_DELIVERY = 45_000;
+
+/** How far the clocks of CloudFormation's hosts may differ. */
+const HOST_SKEW = 5_000;
+
+/** Within this, the time when a request was sent is believed. */
+const LATEST_DELIVERY = 600_000;
+
+/** CloudFormation's wait began when it sent the request. */
+function timeOfRequest({ sentAt = NaN }: Request, now: number): number {
+  const age = now - sentAt;
+  return age > 0 && age <= LATEST_DELIVERY ? sentAt : now;
+}
 
 /** For sending the answer, before CloudFormation itself gives up. */
 const ANSWER_MARGIN = 30_000;

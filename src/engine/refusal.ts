@@ -25,8 +25,15 @@ function kindOf({ name, httpStatus, reason }: ClientError): Refusal['kind'] {
   return known ?? (httpStatus === undefined ? 'unknown' : kindOfStatus(httpStatus));
 }
 
-/** The errors of the Clean Rooms API model. */
+/** The errors of the Clean Rooms API model, and those of every AWS service whose status does not tell. */
 const KINDS: Readonly<Record<string, Refusal['kind'] | undefined>> = {
+  ExpiredToken: 'denied',
+  ExpiredTokenException: 'denied',
+  RequestLimitExceeded: 'throttled',
+  RequestTimeout: 'unknown',
+  Throttling: 'throttled',
+  TooManyRequestsException: 'throttled',
+  UnrecognizedClientException: 'denied',
   AccessDeniedException: 'denied',
   ConflictException: 'conflict',
   InternalServerException: 'unknown',
@@ -40,6 +47,9 @@ const KINDS: Readonly<Record<string, Refusal['kind'] | undefined>> = {
 function kindOfStatus(httpStatus: number): Refusal['kind'] {
   if (httpStatus === 429) {
     return 'throttled';
+  }
+  if (httpStatus === 408) {
+    return 'unknown';
   }
   if (httpStatus === 403 || httpStatus === 401) {
     return 'denied';

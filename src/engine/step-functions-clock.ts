@@ -8,19 +8,8 @@ export interface Tick {
 
 /** What calls the advance function until a request is finished. */
 export interface Clock {
-  /**
-   * Starts the clock of the request, if it does not run already.
-   *
-   * @throws ClockRefusedError if that is not allowed, or there is no clock
-   */
+  /** Starts the clock of the request, if it does not run already. */
   start(tick: Tick): Promise<void>;
-}
-
-export class ClockRefusedError extends Error {
-  constructor(cause: Error) {
-    super(`the clock can not be started (${cause.name})`, { cause });
-    this.name = 'ClockRefusedError';
-  }
 }
 
 export class StepFunctionsClock implements Clock {
@@ -35,13 +24,10 @@ export class StepFunctionsClock implements Clock {
       // With the same name and input, Step Functions returns an execution that still runs.
       await this.startExecution(tick.requestKey, tick);
     } catch (error) {
-      if (!(error instanceof Error)) {
+      if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) {
         throw error;
       }
-      if (error.name === 'ExecutionAlreadyExists') {
-        return this.startExecution(`${tick.requestKey}-${this.now().toString(36)}`, tick);
-      }
-      throw REFUSALS.includes(error.name) ? new ClockRefusedError(error) : error;
+      await this.startExecution(`${tick.requestKey}-${this.now().toString(36)}`, tick); // the first one has ended
     }
   }
 
@@ -55,5 +41,3 @@ export class StepFunctionsClock implements Clock {
     );
   }
 }
-
-const REFUSALS = ['AccessDeniedException', 'InvalidArn', 'StateMachineDeleting', 'StateMachineDoesNotExist'];

@@ -369,6 +369,15 @@ describe('a start', () => {
     expect((await world.record(create)).run?.jobId).toBe(world.cleanRooms.jobs[0].id);
   });
 
+  test('whose job is listed and can not be got yet is not given up', async () => {
+    world.cleanRooms.fail('start', 'lostAnswer');
+    world.cleanRooms.fail('get', 'notFound', 'notFound', 'notFound');
+    const create = await running();
+    await world.tickUntil(() => world.ledger.claims.size > 0);
+    expect(world.answersTo(create)).toEqual([]);
+    expect(world.cleanRooms.calls.filter((call) => call === 'start')).toHaveLength(1);
+  });
+
   test('fails at once where the membership is gone while its job is looked for', async () => {
     world.cleanRooms.fail('start', 'unknown');
     world.cleanRooms.fail('listSince', 'notFound', 'notFound');
@@ -461,6 +470,21 @@ describe('update', () => {
     const { Status, Data } = onlyAnswerTo(rollback);
     expect(Status).toBe('SUCCESS');
     expect(new Set(Object.values(Data ?? {}))).toEqual(new Set(['none']));
+  });
+
+  test('a rollback to inputs that break the rules succeeds with the attributes that the stack had last', async () => {
+    world.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    const rollback = requestEvent('Update', { Timeout: '7200' });
+    await world.send(rollback);
+    await world.settle();
+    expect(onlyAnswerTo(rollback)).toMatchObject({ Status: 'SUCCESS', Data: { JobId: world.cleanRooms.jobs[0].id } });
+  });
+
+  test('to inputs that break the rules fails', async () => {
+    const update = requestEvent('Update', { Timeout: '7200' });
+    await world.send(update);
+    await world.settle();
+    expect(onlyAnswerTo(update).Reason).toMatch(/^PJ-INVALID-INPUT/);
   });
 
   test('with the inputs of a run that is being cancelled waits for its end and then runs', async () => {
@@ -578,6 +602,15 @@ describe('delete', () => {
     expect(onlyAnswerTo(remove).Status).toBe('SUCCESS');
   });
 
+  test('does not believe that there is no job where it is listed and can not be got yet', async () => {
+    world.cleanRooms.fail('start', 'lostAnswer');
+    await running();
+    world.cleanRooms.fail('get', 'notFound');
+    await world.send(requestEvent('Delete'));
+    await world.settle();
+    expect(world.cleanRooms.jobs[0].status).toBe('CANCELLED');
+  });
+
   test('is done where the membership is gone while a job is looked for', async () => {
     world.cleanRooms.fail('start', 'unknown');
     await running();
@@ -656,6 +689,16 @@ describe('the answer', () => {
     expect(onlyAnswerTo(create).Reason).toMatch(
       new RegExp(`^PJ-INTERNAL: .*job ${world.cleanRooms.jobs[0].id} may still be running`),
     );
+  });
+
+  test('of the last line of defence is followed by cancelling the job that is left', async () => {
+    const create = await running();
+    world.clocks.length = 0;
+    await world.giveUp(create);
+    await world.settle();
+    expect(world.cleanRooms.jobs[0].status).toBe('CANCELLED');
+    expect(world.answersTo(create)).toHaveLength(1);
+    expect(world.ledger.requests.size).toBe(0);
   });
 
   test('that was saved is the one that the last line of defence sends', async () => {

@@ -110,7 +110,7 @@ function cancelRefused(kind: Refusal['kind']): Observation {
 }
 
 function prepared(stackStatus: string): Observation {
-  return { kind: 'prepare', stackStatus: { value: stackStatus }, lookup: { attempt: ATTEMPT, result: { value: undefined } } };
+  return { kind: 'prepare', stackStatus: { value: stackStatus }, lookup: { attempt: ATTEMPT, begunAt: NOW, result: { value: undefined } } };
 }
 
 function delivery(outcome: Delivery): Observation {
@@ -130,9 +130,9 @@ export const OBSERVATIONS: Readonly<Record<string, Observation>> = {
   'start: denied': startObservation('denied'),
   'start: invalid': startObservation('invalid'),
   'start: other attempt': { kind: 'start', attempt: 0, result: { value: jobIn('SUBMITTED') } },
-  'lookup: job': { kind: 'lookup', attempt: ATTEMPT, result: { value: jobIn('STARTED') } },
-  'lookup: none': { kind: 'lookup', attempt: ATTEMPT, result: { value: undefined } },
-  'lookup: throttled': { kind: 'lookup', attempt: ATTEMPT, result: refused('throttled', 'cleanrooms:ListProtectedJobs') },
+  'lookup: job': { kind: 'lookup', attempt: ATTEMPT, begunAt: NOW, result: { value: jobIn('STARTED') } },
+  'lookup: none': { kind: 'lookup', attempt: ATTEMPT, begunAt: NOW, result: { value: undefined } },
+  'lookup: throttled': { kind: 'lookup', attempt: ATTEMPT, begunAt: NOW, result: refused('throttled', 'cleanrooms:ListProtectedJobs') },
   'get: STARTED': getObservation('STARTED'),
   'get: CANCELLING': getObservation('CANCELLING'),
   'get: SUCCESS': getObservation('SUCCESS'),

@@ -71,8 +71,12 @@ export class World {
     return this.tickUntil(() => false);
   }
 
+  /** The clock's last state, after which the clock goes on as it is told. */
   async giveUp(event: RequestEvent): Promise<void> {
-    await advanceToFailure(this.ports, tickOf(event));
+    const { finished, waitSeconds } = await advanceToFailure(this.ports, tickOf(event));
+    if (!finished) {
+      this.clocks.push({ tick: tickOf(event), dueAt: this.now + waitSeconds * 1000 });
+    }
   }
 
   /** What the ledger remembers of the event's resource. */
