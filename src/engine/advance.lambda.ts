@@ -5,6 +5,7 @@ import { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { advance, AdvancePorts, advanceToFailure, Progress } from './advance';
 import { HttpsAnswers } from './answers';
+import { CLIENT_TIMEOUTS } from './client-timeouts';
 import { DynamoDbLedger } from './dynamodb-ledger';
 import { environmentVariable } from './environment';
 import { logAsJson } from './log';
@@ -16,12 +17,12 @@ const now = () => Date.now();
 
 const ports: Omit<AdvancePorts, 'hasTime'> = {
   ledger: new DynamoDbLedger(
-    DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } }),
+    DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_TIMEOUTS), { marshallOptions: { removeUndefinedValues: true } }),
     environmentVariable('LEDGER_TABLE_NAME'),
     now,
   ),
   cleanRooms: SdkCleanRooms.create(),
-  stacks: new SdkStacks(new CloudFormationClient()),
+  stacks: new SdkStacks(new CloudFormationClient(CLIENT_TIMEOUTS)),
   answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
   log: logAsJson,
   now,

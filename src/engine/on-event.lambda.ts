@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { HttpsAnswers } from './answers';
+import { CLIENT_TIMEOUTS } from './client-timeouts';
 import { DynamoDbLedger } from './dynamodb-ledger';
 import { environmentVariable } from './environment';
 import { logAsJson } from './log';
@@ -12,11 +13,11 @@ const now = () => Date.now();
 
 const ports: OnEventPorts = {
   ledger: new DynamoDbLedger(
-    DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } }),
+    DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_TIMEOUTS), { marshallOptions: { removeUndefinedValues: true } }),
     environmentVariable('LEDGER_TABLE_NAME'),
     now,
   ),
-  clock: new StepFunctionsClock(new SFNClient(), environmentVariable('CLOCK_ARN'), now),
+  clock: new StepFunctionsClock(new SFNClient(CLIENT_TIMEOUTS), environmentVariable('CLOCK_ARN'), now),
   answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
   log: logAsJson,
   now,

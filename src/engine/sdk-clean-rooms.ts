@@ -11,14 +11,18 @@ import {
   UpdateProtectedJobCommand,
 } from '@aws-sdk/client-cleanrooms';
 import { CleanRooms, Job, Result } from './clean-rooms';
+import { CLIENT_TIMEOUTS } from './client-timeouts';
 import { refusalOf } from './refusal';
 import { JobInputs } from '../input-rules';
 
 /** Clean Rooms through the AWS SDK. */
 export class SdkCleanRooms implements CleanRooms {
-  /** The SDK's retries are off for StartProtectedJob alone: they would start a second job. */
+  /** The SDK's retries are off for StartProtectedJob alone: they would start a second job. Its time is bounded by its lease. */
   static create(config: CleanRoomsClientConfig = {}): SdkCleanRooms {
-    return new SdkCleanRooms(new CleanRoomsClient(config), new CleanRoomsClient({ ...config, maxAttempts: 1 }));
+    return new SdkCleanRooms(
+      new CleanRoomsClient({ ...CLIENT_TIMEOUTS, ...config }),
+      new CleanRoomsClient({ ...config, maxAttempts: 1 }),
+    );
   }
 
   private constructor(

@@ -1,4 +1,4 @@
-import { CfnOutput, CfnParameter, Duration, Fn, type Stack } from 'aws-cdk-lib';
+import { CfnMapping, CfnOutput, CfnParameter, Duration, Fn, type Stack } from 'aws-cdk-lib';
 import { type Collaborator, Journey } from './journey';
 import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
 
@@ -215,4 +215,30 @@ test('two jobs of one membership run one after the other', async () => {
   });
   expect(exitCode).toBe(0);
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+});
+
+test('a membership that is replaced while an update fails leaves no job behind, and the rollback is not trapped', async () => {
+  const [before, after] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
+  const failing = await journey.collaborator('outcome');
+  const withMembership = ({ membershipId, templateArn }: Collaborator, build: (stack: Stack) => void) => (stack: Stack) => {
+    // The same references as before, with other values behind them: as a CfnMembership has that is replaced.
+    const value = (id: string, text: string) => new CfnMapping(stack, id, { mapping: { value: { is: text } }, lazy: false }).findInMap('value', 'is');
+    new ProtectedJob(stack, 'Uplift', {
+      membership: Membership.fromMembershipId(stack, 'Membership', value('MembershipId', membershipId)),
+      analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', value('TemplateArn', templateArn)),
+      parameters: { outcome: membershipId === after.membershipId ? 'endless' : '' },
+    });
+    build(stack);
+  };
+  await journey.deploy('Replaced', withMembership(before, () => {}));
+  const outputs = journey.outputs('Replaced');
+
+  const { exitCode } = await journey.deploy(
+    'Replaced',
+    withMembership(after, (stack) => addJob(stack, 'Failing', failing, { parameters: { outcome: 'failure' } })),
+  );
+  expect(exitCode).toBe(1);
+  expect(journey.status('Replaced')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(journey.outputs('Replaced')).toEqual(outputs);
+  expect(journey.jobs(after).map(({ status }) => status)).toEqual(['CANCELLED']);
 });

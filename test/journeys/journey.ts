@@ -11,6 +11,7 @@ import { TemporaryDirectory } from '../local-aws/temporary-directory';
 /** A membership and a template of its own that are there before any stack. */
 export interface Collaborator {
   readonly membershipId: string;
+  readonly templateArn: string;
   membership(scope: Construct, id: string): cleanrooms.IMembershipRef;
   analysisTemplate(scope: Construct, id: string): cleanrooms.IAnalysisTemplateRef;
 }
@@ -45,6 +46,7 @@ export class Journey {
     const template = await cleanRooms.addAnalysisTemplate({ membership, parameters });
     return {
       membershipId: membership.id,
+      templateArn: template.arn,
       membership: (scope, id) => Membership.fromMembershipId(scope, id, membership.id),
       analysisTemplate: (scope, id) => AnalysisTemplate.fromAnalysisTemplateArn(scope, id, template.arn),
     };
