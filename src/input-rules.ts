@@ -112,7 +112,7 @@ function checkWorker(check: Check, inputs: JobInputs): void {
   }
   check.entries('worker.sparkProperties', sparkProperties, 50);
   for (const [name, value] of Object.entries(sparkProperties)) {
-    check.pattern('worker.sparkProperties', name, /^[^]{1,200}$/, 'a property name of 1 to 200 characters');
+    check.pattern('worker.sparkProperties', name, /^(?!__proto__$)[^]{1,200}$/, 'a property name of 1 to 200 characters');
     check.length(`worker.sparkProperties.${shown(name)}`, value, 0, 500);
   }
 }
@@ -121,6 +121,7 @@ function checkWorker(check: Check, inputs: JobInputs): void {
 function checkTriggers(check: Check, triggers: Readonly<Record<string, string>>): void {
   check.entries('triggers', triggers, 50);
   for (const [name, value] of Object.entries(triggers)) {
+    check.pattern('triggers', name, /^(?!__proto__$)[^]{1,100}$/, 'a name of 1 to 100 characters');
     check.length(`triggers.${shown(name)}`, value, 0, 1000);
   }
 }

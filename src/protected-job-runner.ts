@@ -162,7 +162,7 @@ export class ProtectedJobRunner extends Construct {
     return size <= MAX_JOB_POLICY_CHARACTERS
       ? []
       : [
-        `runner: its jobs need policies of about ${size} characters, where one role holds ${MAX_JOB_POLICY_CHARACTERS}; ` +
+        `runner: its jobs need policies of about ${size} characters, where its role has room for ${MAX_JOB_POLICY_CHARACTERS}; ` +
             'create a second ProtectedJobRunner and pass it to some of the jobs',
       ];
   }

@@ -63,7 +63,8 @@ export interface ProtectedJobProps {
 
   /**
    * Values of your own whose change runs the job again, besides a change of its other inputs. `{ at: new Date().toISOString() }`
-   * runs it on every deployment. At most 50, values of at most 1000 characters: for a longer one use its hash.
+   * runs it on every deployment. At most 50, names of 1 to 100 characters, values of at most 1000: for a longer one use its
+   * hash.
    *
    * @default - the job runs again when its type, membership, template, parameters, worker or result receiver change
    */

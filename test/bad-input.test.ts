@@ -35,6 +35,10 @@ const BAD_INPUTS: Record<string, BadInput> = {
     props: (_, text) => ({ parameters: { [text('start-date')]: 'x' } }),
     problem: `parameters: "start-date" (10 characters) ${PARAMETER_NAME_RULE}`,
   },
+  'a parameter name that objects lose': {
+    props: (_, text) => ({ parameters: Object.fromEntries([[text('__proto__'), 'x']]) }),
+    problem: `parameters: "__proto__" (9 characters) ${PARAMETER_NAME_RULE}`,
+  },
   'a parameter value out of range': {
     props: (_, text) => ({ parameters: { start_date: text('x'.repeat(1001)) } }),
     problem: 'parameters.start_date: a value of 1001 characters, where 0 to 1000 are allowed',
@@ -62,6 +66,10 @@ const BAD_INPUTS: Record<string, BadInput> = {
   'an account ID that is not 12 digits': {
     props: (_, text) => ({ resultReceiver: text('44445555666') }),
     problem: `resultReceiver: "44445555666" (11 characters) ${RECEIVER_RULE}`,
+  },
+  'a trigger value out of range': {
+    props: (_, text) => ({ triggers: { month: text('x'.repeat(1001)) } }),
+    problem: 'triggers.month: a value of 1001 characters, where 0 to 1000 are allowed',
   },
   'a type that is none': {
     props: (_, text) => ({ type: ProtectedJobType.of(text('pyspark')) }),
@@ -105,7 +113,21 @@ test('a parameter that has no value throws, naming it', () => {
   const stack = new JobStack();
   const parameters: Record<string, string> = JSON.parse('{ "start_date": null }'); // as from a configuration file
 
-  expect(() => stack.addJob('Uplift', { parameters })).toThrow(/^Stack\/Uplift: parameters\.start_date: /);
+  expect(() => stack.addJob('Uplift', { parameters })).toThrow(new Error('Stack/Uplift: parameters.start_date: no value, where a text is expected'));
+});
+
+test('a trigger that has no value throws, naming it', () => {
+  const stack = new JobStack();
+  const triggers: Record<string, string> = JSON.parse('{ "month": null }');
+
+  expect(() => stack.addJob('Uplift', { triggers })).toThrow(new Error('Stack/Uplift: triggers.month: no value, where a text is expected'));
+});
+
+test('too many triggers throw, also behind tokens', () => {
+  const stack = new JobStack();
+  const triggers = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`trigger${index}`, hidden('x')]));
+
+  expect(() => stack.addJob('Uplift', { triggers })).toThrow(new Error('Stack/Uplift: triggers: 51 entries, where at most 50 are allowed'));
 });
 
 test('all problems of a job throw at once', () => {
@@ -211,7 +233,7 @@ describe('more memberships and templates than the role of a runner has room for'
     }
 
     expect(() => app.synth()).toThrow(
-      /\[Stack\/ProtectedJobRunner\] runner: its jobs need policies of about \d+ characters, where one role holds 9240; create a second ProtectedJobRunner and pass it to some of the jobs/,
+      /\[Stack\/ProtectedJobRunner\] runner: its jobs need policies of about \d+ characters, where its role has room for 4370; create a second ProtectedJobRunner and pass it to some of the jobs/,
     );
   });
 

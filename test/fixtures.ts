@@ -13,7 +13,9 @@ export const MEMBERSHIP_ID = '0f1e2d3c-4b5a-4678-90ab-cdef12345678';
 
 export const ACCOUNT = '111122223333';
 
-export const TEMPLATE_ARN = templateArn('aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb');
+export const TEMPLATE_ID = 'aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb';
+
+export const TEMPLATE_ARN = templateArn(TEMPLATE_ID);
 
 export function templateArn(templateId: string, membershipId = MEMBERSHIP_ID): string {
   return `arn:aws:cleanrooms:eu-central-1:${ACCOUNT}:membership/${membershipId}/analysistemplate/${templateId}`;
@@ -62,10 +64,10 @@ export class JobStack extends Stack {
   }
 }
 
-/** A membership and an analysis template that are resources of the stack, always under the same logical IDs. */
-export function newResources(stack: Stack): { membership: CfnMembership; analysisTemplate: CfnAnalysisTemplate } {
-  const membership = new CfnMembership(stack, 'NewMembership', { collaborationIdentifier: MEMBERSHIP_ID, queryLogStatus: 'ENABLED' });
-  const analysisTemplate = new CfnAnalysisTemplate(stack, 'NewTemplate', {
+/** A membership and an analysis template that are resources, directly in a stack always under the same logical IDs. */
+export function newResources(scope: Construct): { membership: CfnMembership; analysisTemplate: CfnAnalysisTemplate } {
+  const membership = new CfnMembership(scope, 'NewMembership', { collaborationIdentifier: MEMBERSHIP_ID, queryLogStatus: 'ENABLED' });
+  const analysisTemplate = new CfnAnalysisTemplate(scope, 'NewTemplate', {
     name: 'uplift',
     format: 'PYSPARK_1_0',
     membershipIdentifier: membership.attrMembershipIdentifier,
@@ -93,7 +95,7 @@ export class UncheckedTemplate extends Resource implements cleanrooms.IAnalysisT
 
   constructor(scope: Construct, id: string, analysisTemplateArn: string) {
     super(scope, id);
-    this.analysisTemplateRef = { analysisTemplateArn, membershipIdentifier: 'unused', analysisTemplateIdentifier: 'unused' };
+    this.analysisTemplateRef = { analysisTemplateArn, membershipIdentifier: 'unused', analysisTemplateIdentifier: 'unchecked' };
   }
 }
 
@@ -124,10 +126,22 @@ export function findLogicalId(template: Template, type: string, prefix = ''): st
   return only(Object.fromEntries(ids.map((id) => [id, id])));
 }
 
-/** The permissions of jobs, by logical ID. */
+/** The permissions of jobs, by logical ID: those of the stack and those of its pairs of a membership and a template. */
 export function jobPolicies(template: Template): Record<string, Record<string, unknown>> {
-  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
-  return Object.fromEntries(
-    policies.filter(([id]) => id.startsWith('ProtectedJobPermissions')).map(([id, policy]) => [id, policy.Properties]),
-  );
+  const policies = Object.entries(template.findResources('AWS::IAM::RolePolicy'));
+  return Object.fromEntries(policies.map(([id, policy]) => [id, policy.Properties]));
+}
+
+/** The permissions that the jobs of the stack share, by logical ID: one policy per runner. */
+export function stackPolicies(template: Template): Record<string, Record<string, unknown>> {
+  return policiesWithPrefix(template, 'ProtectedJobStackPermissions');
+}
+
+/** The permissions of each pair of a membership and a template, by logical ID. */
+export function pairPolicies(template: Template): Record<string, Record<string, unknown>> {
+  return policiesWithPrefix(template, 'ProtectedJobPermissions');
+}
+
+function policiesWithPrefix(template: Template, prefix: string): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(jobPolicies(template)).filter(([id]) => id.startsWith(prefix)));
 }

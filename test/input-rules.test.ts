@@ -43,6 +43,7 @@ test.each<[string, Partial<JobInputs>]>([
   ['an empty parameter value', { parameters: { a: '' } }],
   ['a parameter value of 1000 characters', { parameters: { a: 'x'.repeat(1000) } }],
   ['a parameter value of any characters', { parameters: { a: 'über\n"\u{1F600}' } }],
+  ['parameter names that objects inherit', { parameters: { constructor: 'x', toString: 'x', __proto: 'x', proto__: 'x', ___proto__: 'x', __proto___: 'x' } }],
   ['4 workers', { ...worker, workerNumber: 4 }],
   ['1024 workers', { ...worker, workerNumber: 1024 }],
   ['workers of CR.4X', { ...worker, workerType: 'CR.4X' }],
@@ -55,6 +56,12 @@ test.each<[string, Partial<JobInputs>]>([
   ['an empty Spark property value', { ...worker, sparkProperties: { 'spark.a': '' } }],
   ['a Spark property value of 500 characters', { ...worker, sparkProperties: { 'spark.a': 'x'.repeat(500) } }],
   ['a result receiver of 12 digits', { resultReceiver: '000000000001' }],
+  ['no triggers', { triggers: {} }],
+  ['49 triggers', { triggers: entries(49) }],
+  ['50 triggers', { triggers: entries(50) }],
+  ['an empty trigger value', { triggers: { a: '' } }],
+  ['a trigger value of 1000 characters', { triggers: { a: 'x'.repeat(1000) } }],
+  ['a trigger name and value of any characters', { triggers: { 'über\n"': 'über\n"' } }],
   ['a timeout of 60 seconds', { timeoutSeconds: 60 }],
   ['a timeout of 3300 seconds', { timeoutSeconds: 3300 }],
 ])('allows %s', (_, inputs) => {
@@ -140,6 +147,22 @@ test.each<[string, Partial<JobInputs>, string]>([
     { parameters: { start_date: 'x'.repeat(1001) } },
     'parameters.start_date: a value of 1001 characters, where 0 to 1000 are allowed',
   ],
+  [
+    'a parameter name that objects lose',
+    { parameters: Object.fromEntries([['__proto__', 'x']]) },
+    `parameters: "__proto__" (9 characters) ${PARAMETER_NAME_RULE}`,
+  ],
+  [
+    'a trigger name that objects lose',
+    { triggers: Object.fromEntries([['__proto__', 'x']]) },
+    'triggers: "__proto__" (9 characters) is not a name of 1 to 100 characters',
+  ],
+  [
+    'a Spark property name that objects lose',
+    { workerType: 'CR.1X', workerNumber: 4, sparkProperties: Object.fromEntries([['__proto__', 'x']]) },
+    'worker.sparkProperties: "__proto__" (9 characters) is not a property name of 1 to 200 characters',
+  ],
+  ['a parameter value that is null', { parameters: JSON.parse('{ "start_date": null }') }, 'parameters.start_date: no value, where a text is expected'],
 
   ['3 workers', { ...worker, workerNumber: 3 }, 'worker.number: 3 is not a whole number from 4 to 1024 (workers)'],
   ['1025 workers', { ...worker, workerNumber: 1025 }, 'worker.number: 1025 is not a whole number from 4 to 1024 (workers)'],
@@ -176,6 +199,20 @@ test.each<[string, Partial<JobInputs>, string]>([
   ['a result receiver of 13 digits', { resultReceiver: '1'.repeat(13) }, `resultReceiver: "1111111111111" (13 characters) ${RECEIVER_RULE}`],
   ['a result receiver with dashes', { resultReceiver: '1111-2222-33' }, `resultReceiver: "1111-2222-33" (12 characters) ${RECEIVER_RULE}`],
 
+  ['51 triggers', { triggers: entries(51) }, 'triggers: 51 entries, where at most 50 are allowed'],
+  [
+    'a trigger value of 1001 characters',
+    { triggers: { month: 'x'.repeat(1001) } },
+    'triggers.month: a value of 1001 characters, where 0 to 1000 are allowed',
+  ],
+  [
+    'a trigger value of 1001 characters under a long name',
+    { triggers: { ['a'.repeat(61)]: 'x'.repeat(1001) } },
+    `triggers.${'a'.repeat(60)}…: a value of 1001 characters, where 0 to 1000 are allowed`,
+  ],
+  ['a trigger value that is null', { triggers: JSON.parse('{ "month": null }') }, 'triggers.month: no value, where a text is expected'],
+  ['a trigger value that is a number', { triggers: JSON.parse('{ "month": 10 }') }, 'triggers.month: no value, where a text is expected'],
+
   ['a timeout of 0 seconds', { timeoutSeconds: 0 }, 'timeout: 0 is not a whole number from 60 to 3300 (seconds)'],
   ['a timeout of 59 seconds', { timeoutSeconds: 59 }, 'timeout: 59 is not a whole number from 60 to 3300 (seconds)'],
   ['a timeout of 3301 seconds', { timeoutSeconds: 3301 }, 'timeout: 3301 is not a whole number from 60 to 3300 (seconds)'],
@@ -194,6 +231,7 @@ const ALL_WRONG: JobInputs = {
   workerNumber: 1,
   sparkProperties: { 'spark.a': 'x'.repeat(501) },
   resultReceiver: 'partner',
+  triggers: { month: 'x'.repeat(1001) },
   timeoutSeconds: 1,
 };
 
@@ -208,6 +246,7 @@ test('reports all problems at once, in the order of the props', () => {
     'worker.number',
     'worker.sparkProperties.spark.a',
     'resultReceiver',
+    'triggers.month',
     'timeout',
   ]);
 });
@@ -220,8 +259,8 @@ test('checks the known values beside those that are not', () => {
   expect(findProblems(ALL_WRONG, (value) => value === 'partner')).toEqual([`resultReceiver: "partner" (7 characters) ${RECEIVER_RULE}`]);
 });
 
-test('counts entries also where their values are not known', () => {
-  expect(findProblems({ ...valid, parameters: entries(51) }, () => false)).toEqual(['parameters: 51 entries, where at most 50 are allowed']);
+test.each(['parameters', 'triggers'])('counts entries of %s also where their values are not known', (prop) => {
+  expect(findProblems({ ...valid, [prop]: entries(51) }, () => false)).toEqual([`${prop}: 51 entries, where at most 50 are allowed`]);
 });
 
 test.each<[string, Readonly<Record<string, string>>]>([
@@ -235,6 +274,12 @@ test.each<[string, Readonly<Record<string, string>>]>([
 
   expect(problems.filter((problem) => problem.startsWith('parameters'))).not.toEqual([]);
   expect(problems.join('\n')).not.toContain('secret');
+});
+
+test('never shows the value of a trigger that is too long', () => {
+  const problems = findProblems({ ...valid, triggers: { month: 'secret'.repeat(200) } });
+
+  expect(problems).toEqual(['triggers.month: a value of 1200 characters, where 0 to 1000 are allowed']);
 });
 
 test('shows a value as one short line of plain characters', () => {

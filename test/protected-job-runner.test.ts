@@ -203,7 +203,7 @@ describe('the clock', () => {
       Resource: '<advance>',
       Parameters: { 'resourceKey.$': '$.resourceKey', 'requestKey.$': '$.requestKey', 'giveUp': true },
       Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 20 }],
-      Next: 'Done',
+      Next: 'IsFinished', // as after any other call: a job that is left is still cancelled
     });
   });
 
@@ -220,8 +220,11 @@ interface Statement {
 /** The statements of the policies of the one role whose logical ID begins so, less `AWS::NoValue`, which stands for nothing. */
 function statements(of: Template, rolePrefix: string): Statement[] {
   const role = findLogicalId(of, 'AWS::IAM::Role', rolePrefix);
-  const policies = of.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } });
-  return Object.values(policies).flatMap(({ Properties }) => {
+  const policies = [
+    ...Object.values(of.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } })),
+    ...Object.values(of.findResources('AWS::IAM::RolePolicy', { Properties: { RoleName: { Ref: role } } })),
+  ];
+  return policies.flatMap(({ Properties }) => {
     const found: { Effect: string; Action: string | string[]; Resource: unknown }[] = Properties.PolicyDocument.Statement;
     return found.map(({ Effect, Action, Resource }) => {
       expect(Effect).toBe('Allow');

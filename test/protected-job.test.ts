@@ -2,7 +2,20 @@ import { CfnParameter, CfnResource, Duration, Fn, NestedStack, Stack, Stage } fr
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { Construct } from 'constructs';
-import { ACCOUNT, findLogicalId, jobPolicies, JobStack, logicalIdOf, MEMBERSHIP_ID, newApp, newResources, onlyJobResource, TEMPLATE_ARN } from './fixtures';
+import {
+  ACCOUNT,
+  findLogicalId,
+  jobPolicies,
+  JobStack,
+  logicalIdOf,
+  MEMBERSHIP_ID,
+  newApp,
+  newResources,
+  onlyJobResource,
+  pairPolicies,
+  stackPolicies,
+  TEMPLATE_ARN,
+} from './fixtures';
 import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps, ProtectedJobRunner, ProtectedJobType, WorkerType } from '../src';
 import { ATTRIBUTE_NAMES, AttributeName, NOT_APPLICABLE, RESOURCE_TYPE } from '../src/contract';
 
@@ -231,17 +244,42 @@ describe('the runner', () => {
     template.resourceCountIs('AWS::StepFunctions::StateMachine', 1);
   });
 
-  test('costs a further job of the same membership and template no more than the job itself', () => {
-    const counts = [1, 2, 3].map((jobs) => {
+  describe('costs', () => {
+    function countWithJobs(addJobs: (stack: JobStack) => void): number {
       const stack = new JobStack();
-      for (let index = 0; index < jobs; index++) {
-        stack.addJob(`Job${index}`, { parameters: { index: `${index}` } });
-      }
+      new ProtectedJobRunner(stack, 'ProtectedJobRunner'); // the stack's own, which has no job yet
+      addJobs(stack);
       return resourceCount(stack);
+    }
+
+    const withoutJob = countWithJobs(() => {});
+    const withOneJob = withoutJob + 3;
+
+    test('the first job of a stack two policies besides the job itself', () => {
+      expect(countWithJobs((stack) => stack.addJob())).toBe(withOneJob);
     });
 
-    expect(counts[1]).toBe(counts[0] + 1);
-    expect(counts[2]).toBe(counts[0] + 2);
+    test.each([1, 2, 10])('%i further jobs of the same membership and template no more than the jobs themselves', (jobs) => {
+      const count = countWithJobs((stack) => {
+        stack.addJob();
+        for (let number = 1; number <= jobs; number++) {
+          stack.addJob(`Job${number}`, { parameters: { number: `${number}` } });
+        }
+      });
+
+      expect(count).toBe(withOneJob + jobs);
+    });
+
+    test.each([1, 2, 3])('%i further jobs of other memberships and templates a policy each besides the jobs', (jobs) => {
+      const count = countWithJobs((stack) => {
+        stack.addJob();
+        for (let number = 1; number <= jobs; number++) {
+          stack.addNumberedJob(number);
+        }
+      });
+
+      expect(count).toBe(withOneJob + 2 * jobs);
+    });
   });
 
   test('of its own serves the job that it is passed to, and no default one is made', () => {
@@ -282,9 +320,10 @@ describe('the runner', () => {
     expect(shared.dependencies).toEqual([]);
     jobs.resourceCountIs('AWS::Lambda::Function', 0);
     jobs.hasResourceProperties(RESOURCE_TYPE, { ServiceToken: { 'Fn::ImportValue': Match.stringLikeRegexp('^Shared:.*RunnerOnEvent') } });
-    expect(Object.values(jobPolicies(jobs))).toMatchObject([{ Roles: [{ 'Fn::ImportValue': expect.stringMatching(/^Shared:.*RunnerAdvanceRole/) }] }]);
+    const roleName = { 'Fn::ImportValue': expect.stringMatching(/^Shared:.*RunnerAdvanceRole/) };
+    expect(Object.values(jobPolicies(jobs)).map(({ RoleName }) => RoleName)).toEqual([roleName, roleName]);
     expect(jobPolicies(Template.fromStack(shared))).toEqual({});
-    expect(onlyJobResource(stack).DependsOn).toEqual(Object.keys(jobPolicies(jobs)));
+    expect(new Set(onlyJobResource(stack).DependsOn)).toEqual(new Set(Object.keys(jobPolicies(jobs))));
   });
 });
 
@@ -319,7 +358,8 @@ describe('nested stacks', () => {
     const parentTemplate = Template.fromStack(parent);
 
     template.resourceCountIs('AWS::Lambda::Function', 0);
-    expect(Object.keys(jobPolicies(template))).toHaveLength(1);
+    expect(Object.keys(stackPolicies(template))).toHaveLength(1);
+    expect(Object.keys(pairPolicies(template))).toHaveLength(1);
     parentTemplate.hasResource('AWS::CloudFormation::Stack', {
       DependsOn: Match.arrayWith([findLogicalId(parentTemplate, 'AWS::Lambda::EventInvokeConfig')]),
     });

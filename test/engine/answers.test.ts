@@ -32,6 +32,15 @@ test.each([
   await expect(new HttpsAnswers('amazonaws.com').deliver(URL_OF_AWS, '{}')).resolves.toBe(delivery);
 });
 
+test('a delivery that takes longer than 15 seconds is aborted', async () => {
+  const timeout = jest.spyOn(AbortSignal, 'timeout');
+  respond(200);
+  await new HttpsAnswers('amazonaws.com').deliver(URL_OF_AWS, '{}');
+  expect(timeout.mock.calls).toEqual([[15_000]]);
+  expect(fetchMock.mock.calls[0][1]?.signal).toBe(timeout.mock.results[0].value);
+  timeout.mockRestore();
+});
+
 test('a network error means unreachable', async () => {
   fetchMock.mockRejectedValueOnce(new Error('reset'));
   await expect(new HttpsAnswers('amazonaws.com').deliver(URL_OF_AWS, '{}')).resolves.toBe('unreachable');

@@ -1,4 +1,4 @@
-import { inAWord, NOW, OBSERVATIONS, situation, STATES } from './fakes/situations';
+import { inAWord, MINUTE, NOW, OBSERVATIONS, situation, STATES, withRequest, withRun } from './fakes/situations';
 import { decide } from '../../src/engine/decision';
 
 /**
@@ -269,16 +269,67 @@ test('a cancellation is noted in the record that comes with it', () => {
 
 test('a start whose outcome is unknown is looked for from the first such start on', () => {
   const { record, request } = situation('Create');
-  const starting = STATES['start in lease'](record, request);
   const first = { since: NOW - 3_600_000, until: NOW - 3_500_000 };
-  const again = { ...starting, run: starting.run && { ...starting.run, unknownStarts: first } };
+  const again = withRun(STATES['start in lease'](record, request), { unknownStarts: first });
   const { run } = decide(again, request, NOW, OBSERVATIONS['start: unknown']).record;
   expect(run?.unknownStarts).toEqual({ since: first.since, until: NOW });
 });
 
+test('so is a start that crashed, from the first unknown start to the end of its lease', () => {
+  const { record, request } = situation('Create');
+  const first = { since: NOW - 3_600_000, until: NOW - 3_500_000 };
+  const again = withRun(STATES['lease over'](record, request), { unknownStarts: first });
+  const { run } = decide(again, request, NOW, OBSERVATIONS.nothing).record;
+  expect(run?.unknownStarts).toEqual({ since: first.since, until: NOW });
+});
+
+test('a lookup of an earlier start does not tell of a later one', () => {
+  const { record, request } = situation('Delete');
+  const later = withRun(STATES['old unknown start'](record, request), { attempt: 2 });
+  expect(inAWord(decide(later, request, NOW, OBSERVATIONS['lookup: none']))).toBe('lookup');
+});
+
+test('a job whose status may not be read is cancelled before the request fails', () => {
+  const { record, request } = situation('Create');
+  const denied = { 'cleanrooms:GetProtectedJob': NOW - 5 * MINUTE };
+  const running = withRequest(STATES['job started'](record, request), { denied });
+  expect(inAWord(decide(running, request, NOW, OBSERVATIONS['get: denied']))).toBe('cancel');
+});
+
+test('a cancellation that shows no effect is repeated after 30 seconds, not sooner', () => {
+  const { record, request } = situation('Delete');
+  const cancelled = (age: number) => withRun(STATES['job cancelling'](record, request), { cancelRequestedAt: NOW - age });
+  expect(inAWord(decide(cancelled(29_000), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('wait 5');
+  expect(inAWord(decide(cancelled(30_000), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('cancel');
+});
+
+test('a job that is not found is waited for in its first two minutes', () => {
+  const { record, request } = situation('Create');
+  const startedAgo = (age: number) => withRun(STATES['job started'](record, request), { startedAt: NOW - age });
+  expect(inAWord(decide(startedAgo(119_000), request, NOW, OBSERVATIONS['get: not found']))).toBe('wait 10');
+  expect(inAWord(decide(startedAgo(120_000), request, NOW, OBSERVATIONS['get: not found']))).toBe('answer PJ-JOB-NOT-FOUND');
+});
+
+test('a success that is asked for again is remembered as used', () => {
+  const { record, request } = situation('Create');
+  const [success] = decide(STATES['success known'](record, request), request, NOW, OBSERVATIONS.nothing).record.successes;
+  expect(success.usedAt).toBe(NOW);
+});
+
+test.each([
+  [1, 'wait 10'],
+  [5, 'wait 20'],
+  [15, 'wait 60'],
+  [40, 'wait 60'],
+])('a job that has run for %d minutes is looked at again: %s', (minutes, expected) => {
+  const { record, request } = situation('Create');
+  const running = withRun(STATES['job started'](record, request), { startedAt: NOW - minutes * MINUTE });
+  expect(inAWord(decide(running, request, NOW, OBSERVATIONS['get: STARTED']))).toBe(expected);
+});
+
 test('no wait goes past the deadline', () => {
   const { record, request } = situation('Create');
-  const soon = { ...record, request: { ...record.request, deadline: NOW + 3_000 } };
+  const soon = withRequest(record, { deadline: NOW + 3_000 });
   expect(inAWord(decide(STATES['job started'](soon, request), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('wait 3');
 });
 

@@ -69,6 +69,16 @@ test('a record comes back as it was saved, with its version', async () => {
   });
 });
 
+test('what was saved last is what is read', async () => {
+  const { event, record } = newResource();
+  const read = jest.spyOn(documents, 'send');
+  await ledger.load(record.resourceKey);
+  await ledger.loadRequest(understand(event).key);
+  const inputs = read.mock.calls.map(([command]) => command.input);
+  read.mockRestore();
+  expect(inputs).toEqual([expect.objectContaining({ ConsistentRead: true }), expect.objectContaining({ ConsistentRead: true })]);
+});
+
 test('a resource that was never saved is not there', async () => {
   await expect(ledger.load('nobody')).resolves.toBeUndefined();
 });

@@ -84,6 +84,12 @@ describe('the onEvent handler', () => {
     expect(names[1]).toMatch(new RegExp(`^${names[0]}-[0-9a-z]+$`));
     expect(names[1]?.length).toBeLessThanOrEqual(80);
   });
+
+  test('leaves every other refusal of a start to Lambda to try again', async () => {
+    stepFunctions.on(StartExecutionCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+    await expect(onEvent(create)).rejects.toThrow('no');
+    expect(stepFunctions.commandCalls(StartExecutionCommand)).toHaveLength(1);
+  });
 });
 
 describe('the advance handler', () => {

@@ -30,6 +30,24 @@ test('a request is in the ledger before its clock starts', async () => {
   expect(inLedger).toBe(true);
 });
 
+test('a request is in the ledger before its record says that it is in force', async () => {
+  const create = requestEvent('Create');
+  let inLedger = false;
+  world.ledger.beforeSave = async ({ request }) => {
+    inLedger = (await world.ledger.loadRequest(request.key)) !== undefined;
+  };
+  await onEvent(ports(), create);
+  expect(inLedger).toBe(true);
+});
+
+test('a request that is delivered again before its answer does not save its record again', async () => {
+  const create = requestEvent('Create');
+  await onEvent(ports(), create);
+  const { version } = await world.record(create);
+  await onEvent(ports(), create);
+  expect((await world.record(create)).version).toBe(version);
+});
+
 test('a request that is delivered again before its answer starts its clock again', async () => {
   const create = requestEvent('Create');
   await onEvent(ports(), create);

@@ -13,23 +13,32 @@ const ACTIONS: Readonly<Record<Operation, string>> = {
 /** What goes wrong with a call. `lostAnswer`: it is carried out, and the caller does not learn of it. */
 export type Fault = Refusal['kind'] | 'lostAnswer';
 
+/** More than any situation takes: a loop that never ends fails its test instead of hanging it. */
+const MAX_CALLS = 10_000;
+
 /** Clean Rooms with jobs that run until somebody ends them. It has a log of its own of what it was asked to start. */
 export class FakeCleanRooms implements CleanRooms {
   readonly jobs: Job[] = [];
   readonly calls: Operation[] = [];
   private readonly faults: Readonly<Record<Operation, Fault[]>> = { start: [], get: [], listSince: [], cancel: [] };
+  private readonly lastingFaults: Partial<Record<Operation, Fault>> = {};
   /** What becomes of a job that is cancelled. */
   statusAfterCancel = 'CANCELLED';
   /** The messages of refusals. */
   message = 'as told';
   /** Called while a start is under way, before its outcome is known. */
-  duringStart?: () => Promise<void>;
+  duringStart?: (abort: AbortSignal) => Promise<void>;
 
   constructor(private readonly now: () => number) {}
 
   /** The next calls of the operation go wrong so, one after the other. */
   fail(operation: Operation, ...faults: Fault[]): void {
     this.faults[operation].push(...faults);
+  }
+
+  /** Every call of the operation goes wrong so from now on. */
+  failAlways(operation: Operation, fault: Fault): void {
+    this.lastingFaults[operation] = fault;
   }
 
   /** The jobs that run. */
@@ -42,9 +51,9 @@ export class FakeCleanRooms implements CleanRooms {
     this.jobs[index] = { ...this.jobs[index], ...end };
   }
 
-  async start(inputs: JobInputs): Promise<Result<Job>> {
+  async start(inputs: JobInputs, abort: AbortSignal): Promise<Result<Job>> {
     const fault = this.enter('start');
-    await this.duringStart?.();
+    await this.duringStart?.(abort);
     if (fault !== undefined && fault !== 'lostAnswer') {
       return this.refuse('start', fault);
     }
@@ -81,7 +90,10 @@ export class FakeCleanRooms implements CleanRooms {
 
   private enter(operation: Operation): Fault | undefined {
     this.calls.push(operation);
-    return this.faults[operation].shift();
+    if (this.calls.length > MAX_CALLS) {
+      throw new Error('Clean Rooms is called for ever');
+    }
+    return this.faults[operation].shift() ?? this.lastingFaults[operation];
   }
 
   private refuse(operation: Operation, fault: Fault): { refusal: Refusal } {

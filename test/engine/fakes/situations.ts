@@ -4,13 +4,13 @@ import { Job, Refusal } from '../../../src/engine/clean-rooms';
 import { Decision } from '../../../src/engine/decision';
 import { identityOf } from '../../../src/engine/job-identity';
 import { Delivery, Observation } from '../../../src/engine/observation';
-import { ResourceRecord, RunState } from '../../../src/engine/record';
+import { RequestState, ResourceRecord, RunState } from '../../../src/engine/record';
 import { Request, understand } from '../../../src/engine/request';
 
 /** The parts of the decision's table: what can be remembered, and what can be observed. */
 
 export const NOW = Date.UTC(2026, 0, 1);
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 const JOB_ID = '00000000-0000-4000-8000-000000000001';
 const ATTEMPT = 1;
 const ANSWER = '{"Status":"SUCCESS"}';
@@ -54,6 +54,16 @@ function run(change: Partial<RunState>): Change {
 const started: Partial<RunState> = { phase: 'started', jobId: JOB_ID, status: 'STARTED', startedAt: NOW - 5 * MINUTE };
 const cancelling: Partial<RunState> = { ...started, status: 'CANCELLING', cancelRequestedAt: NOW - MINUTE };
 
+/** The record, and what it remembers of the run changed. */
+export function withRun(record: ResourceRecord, change: Partial<RunState>): ResourceRecord {
+  return { ...record, run: record.run && { ...record.run, ...change } };
+}
+
+/** The record, and what it remembers of the request in force changed. */
+export function withRequest(record: ResourceRecord, change: Partial<RequestState>): ResourceRecord {
+  return { ...record, request: { ...record.request, ...change } };
+}
+
 export const STATES: Readonly<Record<string, Change>> = {
   'no run': (record) => record,
   'in line': run({ retryAt: NOW + 20_000, waitsFor: 'its turn' }),
@@ -66,9 +76,9 @@ export const STATES: Readonly<Record<string, Change>> = {
   'job cancelling': run(cancelling),
   'job of other run': run({ ...started, runKey: 'other' }),
   'success known': (record, request) => success(record, request),
-  'answer saved': (record) => ({ ...record, request: { ...record.request, answer: ANSWER } }),
-  'answer settled': (record) => ({ ...record, request: { ...record.request, answer: ANSWER, settled: true } }),
-  'superseded': (record) => ({ ...record, request: { ...record.request, key: 'a newer request' } }),
+  'answer saved': (record) => withRequest(record, { answer: ANSWER }),
+  'answer settled': (record) => withRequest(record, { answer: ANSWER, settled: true }),
+  'superseded': (record) => withRequest(record, { key: 'a newer request' }),
 };
 
 function success(record: ResourceRecord, { job }: Request): ResourceRecord {

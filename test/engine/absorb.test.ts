@@ -1,0 +1,45 @@
+import { NOW, OBSERVATIONS, situation, STATES, withRequest, withRun } from './fakes/situations';
+import { absorb } from '../../src/engine/absorb';
+import { NO_ATTRIBUTES } from '../../src/engine/attributes';
+
+test('a job that was found for an earlier start is not taken', () => {
+  const { record, request } = situation('Create');
+  const later = withRun(STATES['unknown start'](record, request), { attempt: 2 });
+  expect(absorb(later, NOW, OBSERVATIONS['lookup: job'])).toBe(later);
+});
+
+test.each(['get: SUCCESS', 'get: FAILED', 'get: not found', 'cancel: conflict', 'cancel: not found'])(
+  'what was seen of an earlier job (%s) is not taken for what the job of now does',
+  (observation) => {
+    const { record, request } = situation('Create');
+    const other = withRun(STATES['job started'](record, request), { jobId: 'a later job' });
+    expect(absorb(other, NOW, OBSERVATIONS[observation])).toBe(other);
+  },
+);
+
+test('the first failure stays', () => {
+  const { record, request } = situation('Create');
+  const failure = { code: 'PJ-TIMEOUT', message: 'the timeout is over' };
+  const failed = withRequest(STATES['job started'](record, request), { failure });
+  expect(absorb(failed, NOW, OBSERVATIONS['get: FAILED']).request.failure).toEqual(failure);
+});
+
+test('the hundred successes that were asked for last are remembered', () => {
+  const { record, request } = situation('Create');
+  const successes = Array.from({ length: 100 }, (_, i) => ({ runKey: `run ${i}`, attributes: NO_ATTRIBUTES, usedAt: NOW - 1000 + i }));
+  successes[0].usedAt = NOW - 1; // an old one that was asked for just now
+  const { successes: kept } = absorb({ ...STATES['job started'](record, request), successes }, NOW, OBSERVATIONS['get: SUCCESS']);
+  const runKeys = kept.map(({ runKey }) => runKey);
+  expect(runKeys).toHaveLength(100);
+  expect(runKeys).toContain(record.request.runKey);
+  expect(runKeys).toContain('run 0');
+  expect(runKeys).not.toContain('run 1');
+});
+
+test('a run that succeeds once more is remembered once, with its latest job', () => {
+  const { record, request } = situation('Create');
+  const before = STATES['success known'](STATES['job started'](record, request), request);
+  const { successes } = absorb(before, NOW, OBSERVATIONS['get: SUCCESS']);
+  expect(successes).toHaveLength(1);
+  expect(successes[0].usedAt).toBe(NOW);
+});
