@@ -43,9 +43,12 @@ class ReferencedAnalysisTemplate extends Resource implements cleanrooms.IAnalysi
   }
 }
 
-/** A segment between the slashes of `…:membership/<ID>/analysistemplate/<ID>`, also where the ARN is a token. */
+/**
+ * A segment between the slashes of `…:membership/<ID>/analysistemplate/<ID>`, also where the ARN is a token. A text that is no such
+ * ARN has empty segments too, so that not CloudFormation but the job says what is wrong with it.
+ */
 function segment(analysisTemplateArn: string, index: number): string {
   return Token.isUnresolved(analysisTemplateArn)
-    ? Fn.select(index, Fn.split('/', analysisTemplateArn))
+    ? Fn.select(index, Fn.split('/', `${analysisTemplateArn}////`))
     : analysisTemplateArn.split('/')[index];
 }

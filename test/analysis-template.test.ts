@@ -38,7 +38,7 @@ test('takes an ARN that is a parameter of the stack, and takes its parts at depl
   const arn = new CfnParameter(stack, 'TemplateArn').valueAsString;
   const { analysisTemplateRef } = AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', arn);
 
-  const parts = { 'Fn::Split': ['/', { Ref: 'TemplateArn' }] };
+  const parts = { 'Fn::Split': ['/', { 'Fn::Join': ['', [{ Ref: 'TemplateArn' }, '////']] }] };
   expect(stack.resolve(analysisTemplateRef)).toEqual({
     analysisTemplateArn: { Ref: 'TemplateArn' },
     membershipIdentifier: { 'Fn::Select': [1, parts] },
@@ -53,10 +53,11 @@ test('takes an ARN that is put together from tokens', () => {
   const { analysisTemplateRef } = AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', `${start}${id}`);
 
   const arn = { 'Fn::Join': ['', [start, { Ref: 'TemplateId' }]] };
+  const parts = { 'Fn::Split': ['/', { 'Fn::Join': ['', [start, { Ref: 'TemplateId' }, '////']] }] };
   expect(stack.resolve(analysisTemplateRef)).toEqual({
     analysisTemplateArn: arn,
-    membershipIdentifier: { 'Fn::Select': [1, { 'Fn::Split': ['/', arn] }] },
-    analysisTemplateIdentifier: { 'Fn::Select': [3, { 'Fn::Split': ['/', arn] }] },
+    membershipIdentifier: { 'Fn::Select': [1, parts] },
+    analysisTemplateIdentifier: { 'Fn::Select': [3, parts] },
   });
 });
 

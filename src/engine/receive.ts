@@ -37,8 +37,13 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
  * that failed again a minute later, when the rollback may have begun. Replacing the newer request would leave it without an answer.
  */
 function isOvertaken(inForce: RequestState, request: Request, now: number): boolean {
-  const isWaitedFor = !inForce.settled && now < inForce.answerBy;
+  const isWaitedFor = !inForce.settled && now < inForce.answerBy && !mayBeAnswered(inForce, request);
   return (isWaitedFor && !canFollow(request.event.RequestType, inForce.type)) || wasSentBefore(inForce, request, now);
+}
+
+/** An answer may have arrived that is not known to have. Then a request that was sent after the one in force is the proof. */
+function mayBeAnswered(inForce: RequestState, { sentAt }: Request): boolean {
+  return inForce.answer !== undefined && sentAt !== undefined && inForce.sentAt !== undefined && sentAt > inForce.sentAt;
 }
 
 /** CloudFormation never sends a Create, and after a Delete nothing but a Delete, while it waits for the answer to another request. */

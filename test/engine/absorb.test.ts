@@ -8,6 +8,12 @@ test('a job that was found for an earlier start is not taken', () => {
   expect(absorb(later, NOW, OBSERVATIONS['lookup: job'])).toBe(later);
 });
 
+test('a membership that was gone for an earlier start does not fail a later one', () => {
+  const { record, request } = situation('Create');
+  const later = withRun(STATES['unknown start'](record, request), { attempt: 2 });
+  expect(absorb(later, NOW, OBSERVATIONS['lookup: gone'])).toBe(later);
+});
+
 test.each(['get: SUCCESS', 'get: FAILED', 'get: not found', 'cancel: conflict', 'cancel: not found'])(
   'what was seen of an earlier job (%s) is not taken for what the job of now does',
   (observation) => {

@@ -13,6 +13,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
       'stack unreadable': 'wait 5',
+      'stack denied': 'wait 5',
     },
     'in line': {
       'otherwise': 'wait 20',
@@ -23,6 +24,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: denied': 'wait 10',
       'start: invalid': 'answer PJ-START-REFUSED',
       'lookup: job': 'get',
+      'lookup: gone': 'answer PJ-START-REFUSED',
     },
     'turn has come': {
       'otherwise': 'prepare',
@@ -30,6 +32,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
       'stack unreadable': 'wait 5',
+      'stack denied': 'wait 5',
       'start: job': 'get',
       'start: unknown': 'wait 10',
       'start: quota': 'wait 30',
@@ -37,6 +40,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: denied': 'wait 10',
       'start: invalid': 'answer PJ-START-REFUSED',
       'lookup: job': 'get',
+      'lookup: gone': 'answer PJ-START-REFUSED',
     },
     'unknown start': {
       'otherwise': 'prepare',
@@ -50,6 +54,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: denied': 'wait 10',
       'start: invalid': 'lookup',
       'lookup: job': 'get',
+      'lookup: gone': 'answer PJ-START-REFUSED',
     },
     'old unknown start': {
       'otherwise': 'prepare',
@@ -63,6 +68,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: denied': 'wait 10',
       'start: invalid': 'lookup',
       'lookup: job': 'get',
+      'lookup: gone': 'answer PJ-START-REFUSED',
     },
     'start in lease': {
       'otherwise': 'wait 50',
@@ -86,9 +92,11 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: denied': 'wait 10',
       'start: invalid': 'answer PJ-START-REFUSED',
       'lookup: job': 'get',
+      'lookup: gone': 'answer PJ-START-REFUSED',
     },
     'job started': {
       'otherwise': 'get',
+      'lookup: gone': 'cancel',
       'get: STARTED': 'wait 20',
       'get: CANCELLING': 'wait 20',
       'get: SUCCESS': 'answer SUCCESS',
@@ -157,6 +165,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: job': 'cancel',
       'lookup: job': 'cancel',
       'lookup: none': 'wait 5',
+      'lookup: gone': 'answer SUCCESS',
       'lookup: throttled': 'wait 5',
     },
     'old unknown start': {
@@ -164,6 +173,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: job': 'cancel',
       'lookup: job': 'cancel',
       'lookup: none': 'answer SUCCESS',
+      'lookup: gone': 'answer SUCCESS',
       'lookup: throttled': 'wait 5',
     },
     'start in lease': {
@@ -185,6 +195,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: invalid': 'answer SUCCESS',
       'lookup: job': 'cancel',
       'lookup: none': 'wait 5',
+      'lookup: gone': 'answer SUCCESS',
       'lookup: throttled': 'wait 5',
     },
     'job started': {
@@ -294,6 +305,18 @@ test('a job whose status may not be read is cancelled before the request fails',
   const denied = { 'cleanrooms:GetProtectedJob': NOW - 5 * MINUTE };
   const running = withRequest(STATES['job started'](record, request), { denied });
   expect(inAWord(decide(running, request, NOW, OBSERVATIONS['get: denied']))).toBe('cancel');
+});
+
+test('an update that failed is answered once it is known whether the stack rolls back, or can not be in time', () => {
+  const { record, request } = situation('Update');
+  const failed = withRequest(record, { failure: { code: 'PJ-JOB-FAILED', message: 'as told' } });
+  const late = failed.request.answerBy;
+  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS.nothing))).toBe('prepare');
+  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack unreadable']))).toBe('wait 5');
+  expect(inAWord(decide(failed, request, late, OBSERVATIONS['stack unreadable']))).toBe('answer PJ-JOB-FAILED');
+  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack denied']))).toBe('answer PJ-JOB-FAILED');
+  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack deploys']))).toBe('answer PJ-JOB-FAILED');
+  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack rolls back']))).toBe('answer SUCCESS without job');
 });
 
 test('a cancellation that shows no effect is repeated after 30 seconds, not sooner', () => {

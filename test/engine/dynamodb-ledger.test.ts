@@ -141,10 +141,11 @@ test('a request is there until it is discarded, and expires after a day in any c
   await expect(ledger.loadRequest('key')).resolves.toBeUndefined();
 });
 
-test('a job is claimed by one run only, and by that one again', async () => {
+test('a job is claimed by one run only, and by that one again, for two days', async () => {
   await expect(ledger.claimJob('job', 'run')).resolves.toBe(true);
   await expect(ledger.claimJob('job', 'other run')).resolves.toBe(false);
   await expect(ledger.claimJob('job', 'run')).resolves.toBe(true);
+  expect((await item('job#job'))?.expiresAt).toBe(NOW / 1000 + 2 * 86_400);
 });
 
 test('a table that is not there is an error, not an empty ledger', async () => {

@@ -83,4 +83,15 @@ describe('the last line of defence', () => {
     await expect(world.giveUp(create)).rejects.toThrow('throttled');
     expect(world.answers).toEqual([]);
   });
+
+  test('sends the answer that another execution saves meanwhile', async () => {
+    const create = await running(world);
+    const record = await world.record(create);
+    world.ledger.beforeSave = async () => {
+      world.ledger.beforeSave = async () => {};
+      await world.ledger.save({ ...record, request: { ...record.request, answer: '{"Status":"SUCCESS"}' } });
+    };
+    await world.giveUp(create);
+    expect(onlyAnswerTo(world, create)).toEqual({ Status: 'SUCCESS' });
+  });
 });

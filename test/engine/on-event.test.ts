@@ -116,6 +116,18 @@ describe('a request that is delivered late', () => {
     expect((await world.record(update)).request.type).toBe('Create');
   });
 
+  test('and is a Create follows a Delete whose answer may have arrived, if it was sent after that', async () => {
+    const sentAt = world.now;
+    const remove = signed('Delete', sentAt);
+    await onEvent(ports(), remove);
+    const record = await world.record(remove);
+    await world.ledger.save({ ...record, request: { ...record.request, answer: 'sent, and not known to have arrived' } });
+    await onEvent(ports(), signed('Create', sentAt - 1_000));
+    expect((await world.record(remove)).request.type).toBe('Delete');
+    await onEvent(ports(), signed('Create', sentAt + 1_000));
+    expect((await world.record(remove)).request.type).toBe('Create');
+  });
+
   test('has the less time for its job', async () => {
     const sentAt = world.now - (world.now % 1000);
     world.now += 60_000;
