@@ -138,6 +138,11 @@ project.addTask('test:fast', {
     { exec: 'jest --ci --coverage=false --testPathIgnorePatterns /node_modules/ test/journeys test/local-aws test/package', receiveArgs: true },
   ],
 });
+project.addTask('faults', {
+  description: 'Random faults against the engine: counts what must hold, and prints seed and trace of a violation',
+  exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts',
+  receiveArgs: true,
+});
 project.addTask('demo', {
   description: 'Deploy examples/typescript/first-job with the real CDK CLI to the embedded AWS',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.dev.json test/demo/demo.ts', receiveArgs: true }],

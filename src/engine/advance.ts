@@ -159,16 +159,36 @@ class Advance {
     const { cleanRooms, now } = this.ports;
     const outcome = { attempt: lookup.attempt, begunAt: now() };
     const listed = await cleanRooms.listSince(lookup.membershipIdentifier, new Date(lookup.since - CLOCK_SKEW));
-    for (const jobId of listed.value ?? []) {
+    if (listed.refusal !== undefined) {
+      return { ...outcome, result: this.withRedactedRefusal(listed) };
+    }
+    const candidates: Job[] = [];
+    for (const jobId of listed.value) {
       const result = await cleanRooms.get(lookup.membershipIdentifier, jobId);
       if (result.refusal !== undefined) {
         return { ...outcome, result: this.withRedactedRefusal(result) };
       }
-      if (matches(lookup.identity, result.value) && (await this.ports.ledger.claimJob(jobId, lookup.owner))) {
-        return { ...outcome, result: this.redacted(result) };
+      if (matches(lookup.identity, result.value)) {
+        candidates.push(result.value);
       }
     }
-    return { ...outcome, result: listed.refusal ? this.withRedactedRefusal(listed) : { value: undefined } };
+    return { ...outcome, result: { value: await this.adopt(candidates, lookup.owner) } };
+  }
+
+  /** The job that was claimed before a crash, or else the first that nobody has claimed: taking another would leave that one alone. */
+  private async adopt(candidates: readonly Job[], owner: string): Promise<Job | undefined> {
+    const { ledger } = this.ports;
+    for (const job of candidates) {
+      if ((await ledger.jobOwner(job.id)) === owner) {
+        return job;
+      }
+    }
+    for (const job of candidates) {
+      if (await ledger.claimJob(job.id, owner)) {
+        return job;
+      }
+    }
+    return undefined;
   }
 
   private redacted(result: Result<Job>): Result<Job> {

@@ -56,11 +56,16 @@ export class DynamoDbLedger implements Ledger {
 
   async claimJob(jobId: string, owner: string): Promise<boolean> {
     return this.put({
-      Item: { pk: `job#${jobId}`, owner, expiresAt: this.expiry(KEEP_CLAIM) },
+      Item: { pk: claimItemKey(jobId), owner, expiresAt: this.expiry(KEEP_CLAIM) },
       ConditionExpression: 'attribute_not_exists(pk) OR #owner = :owner',
       ExpressionAttributeNames: { '#owner': 'owner' },
       ExpressionAttributeValues: { ':owner': owner },
     });
+  }
+
+  async jobOwner(jobId: string): Promise<string | undefined> {
+    const owner = (await this.get(claimItemKey(jobId)))?.owner;
+    return typeof owner === 'string' ? owner : undefined;
   }
 
   private async get(pk: string): Promise<Record<string, unknown> | undefined> {
@@ -100,6 +105,10 @@ const KEEP_CLAIM = 2 * DAY;
 
 function resourceItemKey(resourceKey: string): string {
   return `resource#${resourceKey}`;
+}
+
+function claimItemKey(jobId: string): string {
+  return `job#${jobId}`;
 }
 
 function requestItemKey(requestKey: string): string {

@@ -24,6 +24,9 @@ export interface Ledger {
    * @returns whether the job is this run's now
    */
   claimJob(jobId: string, owner: string): Promise<boolean>;
+
+  /** Who has claimed the job, if anybody has. */
+  jobOwner(jobId: string): Promise<string | undefined>;
 }
 
 export class UnreadableRecordError extends Error {

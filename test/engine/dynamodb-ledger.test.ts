@@ -142,7 +142,9 @@ test('a request is there until it is discarded, and expires after a day in any c
 });
 
 test('a job is claimed by one run only, and by that one again, for two days', async () => {
+  await expect(ledger.jobOwner('job')).resolves.toBeUndefined();
   await expect(ledger.claimJob('job', 'run')).resolves.toBe(true);
+  await expect(ledger.jobOwner('job')).resolves.toBe('run');
   await expect(ledger.claimJob('job', 'other run')).resolves.toBe(false);
   await expect(ledger.claimJob('job', 'run')).resolves.toBe(true);
   expect((await item('job#job'))?.expiresAt).toBe(NOW / 1000 + 2 * 86_400);

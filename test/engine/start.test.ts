@@ -140,6 +140,25 @@ describe('a start', () => {
     expect(world.cleanRooms.jobs).toHaveLength(2);
   });
 
+  test('that crashed after it claimed its job finds that one, not an older one with the same inputs', async () => {
+    const older = { ...(await jobOfAnotherWorld(world)), id: 'the older job' };
+    const create = requestEvent('Create');
+    await world.send(create);
+    const { claimJob } = world.ledger;
+    world.ledger.claimJob = async (jobId, owner) => {
+      await claimJob.call(world.ledger, jobId, owner);
+      world.ledger.claimJob = claimJob;
+      throw new Error('crash');
+    };
+    await expect(world.tick()).rejects.toThrow('crash');
+    const [own] = world.cleanRooms.jobs;
+    world.cleanRooms.jobs.unshift(older);
+    await world.tickUntil(() => world.cleanRooms.calls.includes('listSince'));
+    await world.tick();
+    expect((await world.record(create)).run?.jobId).toBe(own.id);
+    expect(world.ledger.claims.has('the older job')).toBe(false);
+  });
+
   test('whose job was taken by a run with the same inputs looks for the job of that run', async () => {
     world.cleanRooms.duringStart = async () => {
       await world.ledger.claimJob('00000000-0000-4000-8000-000000000001', 'a run with the same inputs');

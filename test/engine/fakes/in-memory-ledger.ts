@@ -45,4 +45,8 @@ export class InMemoryLedger implements Ledger {
     this.claims.set(jobId, current);
     return current === owner;
   }
+
+  async jobOwner(jobId: string): Promise<string | undefined> {
+    return this.claims.get(jobId);
+  }
 }

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+
+const answerSchema = z.object({
+  Status: z.enum(['SUCCESS', 'FAILED']),
+  Reason: z.string().default(''),
+  Data: z.record(z.string(), z.string()).optional(),
+});
+
+export type ParsedAnswer = z.infer<typeof answerSchema>;
+
+/** An answer as CloudFormation reads it. */
+export function parseAnswer(body: string): ParsedAnswer {
+  return answerSchema.parse(JSON.parse(body));
+}

@@ -1,0 +1,95 @@
+import { Random } from './random';
+import { Scheduler } from './scheduler';
+
+/** How often things go wrong, from 0 to 1. */
+export interface Faultiness {
+  /** At a pause: the process dies. */
+  readonly crash: number;
+  /** Of a call: it is refused, throttled, or its answer gets lost. */
+  readonly call: number;
+  /** At a pause: it lasts many seconds. */
+  readonly stall: number;
+}
+
+/** An error that the simulation made up, as a service's: the engine lets it pass, and the function fails. */
+export class SimulatedError extends Error {
+  constructor(name: string) {
+    super('simulated');
+    this.name = name;
+  }
+}
+
+export interface Surroundings {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly faultiness: Faultiness;
+}
+
+/** One invocation of a function. It can die before and after each call that it makes, and then never goes on. */
+export class Process {
+  readonly endsBy: number;
+  /** Whether anything went wrong in it. */
+  isHit = false;
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    readonly name: string,
+    seconds: number,
+    private readonly onDeath: (why: string) => void,
+  ) {
+    this.endsBy = surroundings.scheduler.now + seconds * 1000;
+  }
+
+  /** The time that a call takes on its way there or back. */
+  async pause(what: string): Promise<void> {
+    const { random, faultiness, scheduler } = this.surroundings;
+    const isLong = random.chance(faultiness.stall);
+    this.isHit ||= isLong;
+    const milliseconds = isLong ? random.between(1000, random.pick([5_000, 30_000, 150_000])) : random.between(1, 120);
+    await this.waitFor(milliseconds);
+    if (random.chance(faultiness.crash)) {
+      return this.die(`crash at ${what}`);
+    }
+    scheduler.say(`${this.name} ${what}`);
+  }
+
+  /** Time passes; where it goes past the function's timeout, the process ends. */
+  async waitFor(milliseconds: number): Promise<void> {
+    const { scheduler } = this.surroundings;
+    const left = this.endsBy - scheduler.now;
+    await scheduler.sleep(Math.min(milliseconds, left));
+    if (milliseconds >= left) {
+      return this.die('timeout');
+    }
+  }
+
+  /** The process may die before the effect, and after it without having learned of it. */
+  async call<T>(what: string, effect: () => Promise<T>): Promise<T> {
+    await this.pause(`${what} >`);
+    const result = await effect();
+    await this.pause(`${what} <`);
+    return result;
+  }
+
+  /** A call that may fail, before or after it took effect. */
+  async fallibleCall<T>(what: string, effect: () => Promise<T>): Promise<T> {
+    const { random, faultiness } = this.surroundings;
+    return this.call(what, async () => {
+      if (!random.chance(faultiness.call * 0.2)) {
+        return effect();
+      }
+      this.isHit = true;
+      if (random.chance(0.5)) {
+        await effect();
+      }
+      throw new SimulatedError('InternalServerError');
+    });
+  }
+
+  private die(why: string): Promise<never> {
+    this.isHit = true;
+    this.surroundings.scheduler.say(`${this.name} dies: ${why}`);
+    this.onDeath(why);
+    return new Promise(() => {});
+  }
+}

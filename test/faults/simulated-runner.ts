@@ -1,0 +1,202 @@
+import { History, SentRequest } from './history';
+import { Process, SimulatedError, Surroundings } from './process';
+import { SimulatedCleanRooms } from './simulated-clean-rooms';
+import { advance, AdvancePorts, advanceToFailure, Progress } from '../../src/engine/advance';
+import { CleanRooms } from '../../src/engine/clean-rooms';
+import { Ledger } from '../../src/engine/ledger';
+import { Delivery } from '../../src/engine/observation';
+import { onEvent } from '../../src/engine/on-event';
+import { Stacks } from '../../src/engine/stacks';
+import { Tick } from '../../src/engine/step-functions-clock';
+
+/** What the runner works with. */
+export interface RunnerServices {
+  readonly history: History;
+  readonly ledger: Ledger;
+  readonly cleanRooms: SimulatedCleanRooms;
+  readonly stacks: Stacks;
+  readonly isDeploying: () => boolean;
+  /** Called with the body that CloudFormation takes. */
+  readonly accept: (request: SentRequest, body: string) => void;
+  /** How the engine sees Clean Rooms, for tests of the simulation itself. */
+  readonly distort?: (cleanRooms: CleanRooms) => CleanRooms;
+}
+
+/** Lambda and Step Functions as the constructs configure them, around the real functions of the engine. */
+export class SimulatedRunner {
+  private readonly clocks = new Set<string>();
+  private readonly requests = new Map<string, SentRequest>();
+  private processes = 0;
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly services: RunnerServices,
+  ) {}
+
+  /** Lambda takes the event, delivers it at once or late, and at times twice. */
+  send(request: SentRequest): void {
+    const { random, scheduler, faultiness } = this.surroundings;
+    this.requests.set(request.key, request);
+    const isSlow = random.chance(faultiness.call * 0.3);
+    scheduler.in(isSlow ? random.between(0, 40_000) : random.between(10, 500), () => this.deliver(request, 0));
+    if (random.chance(faultiness.call)) {
+      scheduler.in(random.between(0, random.pick([1_000, 60_000, MAX_EVENT_AGE])), () => this.deliverOnce(request, () => {}));
+    }
+  }
+
+  /** Lambda's retries: after one minute, then after two more. */
+  private deliver(request: SentRequest, attempt: number): void {
+    this.deliverOnce(request, () => {
+      if (attempt < RETRIES) {
+        this.surroundings.scheduler.in((attempt + 1) * 60_000, () => this.deliver(request, attempt + 1));
+      } else {
+        request.areDeliveriesLost = true;
+      }
+    });
+  }
+
+  private deliverOnce(request: SentRequest, onFailure: () => void): void {
+    this.invoke('onEvent', 60, request, onFailure, (process) =>
+      onEvent({ ...this.ports(process, request), clock: { start: (tick) => this.startClock(process, request, tick) } }, request.event),
+    );
+  }
+
+  private startClock(process: Process, request: SentRequest, tick: Tick): Promise<void> {
+    return process.fallibleCall('clock', async () => {
+      this.services.history.texts.push(JSON.stringify(tick));
+      if (!this.clocks.has(request.key)) {
+        this.clocks.add(request.key);
+        this.tick(request, tick, 0);
+      }
+    });
+  }
+
+  /** The clock's first state, with its retries, and its last one after them. */
+  private tick(request: SentRequest, tick: Tick, retry: number): void {
+    const { scheduler } = this.surroundings;
+    const onFailure = () =>
+      retry < ADVANCE_RETRIES
+        ? scheduler.in(backoff(2_000, retry, 60_000), () => this.tick(request, tick, retry + 1))
+        : this.giveUp(request, tick, 0);
+    this.invoke('advance', 120, request, onFailure, async (process) =>
+      this.goOn(request, await advance(this.ports(process, request), tick)),
+    );
+  }
+
+  private giveUp(request: SentRequest, tick: Tick, retry: number): void {
+    const { scheduler } = this.surroundings;
+    const onFailure = () =>
+      retry < GIVE_UP_RETRIES
+        ? scheduler.in(backoff(10_000, retry, 300_000), () => this.giveUp(request, tick, retry + 1))
+        : void this.clocks.delete(request.key); // the execution has failed
+    this.invoke('giveUp', 120, request, onFailure, async (process) =>
+      this.goOn(request, await advanceToFailure(this.ports(process, request), tick)),
+    );
+  }
+
+  /** What the clock's choice and its wait do, after either state. */
+  private goOn(request: SentRequest, { finished, waitSeconds, ...tick }: Progress): void {
+    if (finished) {
+      this.clocks.delete(request.key);
+    } else {
+      this.surroundings.scheduler.in(waitSeconds * 1000, () => this.tick(request, tick, 0));
+    }
+  }
+
+  private invoke(
+    kind: string,
+    seconds: number,
+    request: SentRequest,
+    onFailure: () => void,
+    work: (process: Process) => Promise<void>,
+  ): void {
+    this.processes += 1;
+    const { scheduler } = this.surroundings;
+    const end = () => {
+      this.services.history.settledAt = scheduler.now;
+      request.isHit ||= process.isHit;
+    };
+    const fail = () => {
+      end();
+      onFailure();
+    };
+    const name = `${kind}#${this.processes} ${request.resource.logicalId} ${request.event.RequestId}`;
+    const process = new Process(this.surroundings, name, seconds, fail);
+    work(process).then(end, (error: unknown) => {
+      this.noteError(error);
+      scheduler.say(`${name} fails: ${String(error)}`);
+      fail();
+    });
+  }
+
+  /** What a service threw passes through the engine; what the engine itself throws is expected in one case only. */
+  private noteError(error: unknown): void {
+    const isUndelivered = error instanceof Error && error.message === 'the answer could not be delivered';
+    if (!(error instanceof SimulatedError) && !isUndelivered) {
+      this.services.history.unexpectedErrors.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  }
+
+  private ports(process: Process, request: SentRequest): AdvancePorts {
+    const { cleanRooms, stacks, history, distort = (original) => original } = this.services;
+    const { scheduler } = this.surroundings;
+    return {
+      ledger: this.ledgerSeenBy(process),
+      cleanRooms: distort(cleanRooms.seenBy(process, request)),
+      stacks: { status: (stackId) => process.call('stack', () => stacks.status(stackId)) },
+      answers: { deliver: (_url, body) => process.call('answer', async () => this.takeAnswer(process, request, body)) },
+      log: (message, fields) => history.texts.push(JSON.stringify({ message, ...fields })),
+      now: () => scheduler.now,
+      hasTime: () => process.endsBy - scheduler.now > 40_000, // as in advance.lambda.ts
+    };
+  }
+
+  private ledgerSeenBy(process: Process): Ledger {
+    const { ledger } = this.services;
+    return {
+      load: (key) => process.fallibleCall('load', () => ledger.load(key)),
+      save: (record) => process.fallibleCall('save', () => ledger.save(record)),
+      loadRequest: (key) => process.fallibleCall('load request', () => ledger.loadRequest(key)),
+      saveRequest: (key, event) => process.fallibleCall('save request', () => ledger.saveRequest(key, event)),
+      discardRequest: (key) => process.fallibleCall('discard request', () => ledger.discardRequest(key)),
+      claimJob: (jobId, owner) => process.fallibleCall('claim', () => ledger.claimJob(jobId, owner)),
+      jobOwner: (jobId) => process.fallibleCall('owner', () => ledger.jobOwner(jobId)),
+    };
+  }
+
+  private takeAnswer(process: Process, request: SentRequest, body: string): Delivery {
+    const { cleanRooms, history, accept, isDeploying } = this.services;
+    const { random, faultiness, scheduler } = this.surroundings;
+    cleanRooms.settle();
+    const outcome = random.chance(faultiness.call) ? random.pick<Delivery>(['unreachable', 'unreachable', 'refused']) : 'accepted';
+    process.isHit ||= outcome !== 'accepted';
+    const { resource } = request;
+    history.answers.push({
+      request,
+      body,
+      at: scheduler.now,
+      outcome,
+      wasSuperseded: request.isSuperseded || request.isGivenUp,
+      wasUndoing: !isDeploying(),
+      running: history.runningIn(resource.group),
+      othersAtWork: history.othersAtWork(resource),
+    });
+    scheduler.say(`ANSWER ${outcome} to ${request.event.RequestType} ${request.event.RequestId}: ${body}`);
+    if (outcome === 'accepted') {
+      accept(request, body);
+    }
+    return outcome;
+  }
+}
+
+/** As protected-job-runner.ts sets them. */
+const RETRIES = 2;
+const MAX_EVENT_AGE = 300_000;
+
+/** As clock.ts sets them. */
+const ADVANCE_RETRIES = 10;
+const GIVE_UP_RETRIES = 20;
+
+function backoff(first: number, retry: number, longest: number): number {
+  return Math.min(first * 2 ** retry, longest);
+}
