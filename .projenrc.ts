@@ -132,10 +132,11 @@ for (const name of ['test:update', 'test:watch']) {
 project.testTask.prependSpawn(project.compileTask); // the package is tested as it would be published, and for jsii
 project.testTask.prependSpawn(bundle);
 project.addTask('test:fast', {
-  description: 'Bundle the handlers and run the tests of the library that need no embedded AWS',
+  description: 'Run the tests of the library that need no embedded AWS',
   steps: [
-    { spawn: bundle.name },
-    { exec: 'jest --ci --coverage=false --testPathIgnorePatterns /node_modules/ test/journeys test/local-aws test/package', receiveArgs: true },
+    // These tests import the handlers' sources; the constructs only want some bundle to be there.
+    { spawn: bundle.name, condition: 'node -e "process.exit(Number(fs.existsSync(\'assets/engine/on-event.lambda\')))"' },
+    { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/faults test/journeys test/local-aws test/package', receiveArgs: true },
   ],
 });
 project.addTask('faults', {
