@@ -4,7 +4,6 @@
  */
 import * as client from '@aws-sdk/client-cleanrooms';
 // The client's own dependency: its schemas are read by the same code as in the client.
-// eslint-disable-next-line import/no-extraneous-dependencies
 import { NormalizedSchema } from '@smithy/core/schema';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { AwsError, type AwsRequest } from '../service';
