@@ -103,4 +103,3 @@ export type ResourceRecord = z.infer<typeof recordSchema>;
 export type RequestState = z.infer<typeof requestStateSchema>;
 export type RunState = z.infer<typeof runStateSchema>;
 export type JobIdentity = z.infer<typeof jobIdentitySchema>;
-export type Success = z.infer<typeof successSchema>;
