@@ -15,12 +15,24 @@ export interface ProtectedJobProperties {
   readonly SparkProperties?: Readonly<Record<string, string>>;
   readonly ResultReceiverAccountId?: string;
   readonly Triggers?: Readonly<Record<string, string>>;
-  /** Seconds. */
+  /** The seconds that the job has, over all its slices. */
   readonly Timeout: string;
+  /** Which slice of the timeout the resource waits for, from 1 on, and how many there are; absent where there is only one. */
+  readonly SliceNumber?: string;
+  readonly SliceCount?: string;
+  /** The logical ID of the resource that waits for the first slice; absent on that one. */
+  readonly JobLogicalId?: string;
 }
 
 /** @internal */
 export const RESOURCE_TYPE = 'Custom::CleanRoomsProtectedJob';
+
+/**
+ * A resource that waits for a further slice of a job's timeout.
+ *
+ * @internal
+ */
+export const WAIT_RESOURCE_TYPE = 'Custom::CleanRoomsProtectedJobWait';
 
 /**
  * The custom resource's attributes, in the order in which an answer lists them.
@@ -73,5 +85,34 @@ export const CANCEL_ALLOWANCE_SECONDS = 300;
 /** @internal */
 export const MIN_TIMEOUT_SECONDS = 60;
 
-/** @internal */
-export const MAX_TIMEOUT_SECONDS = MAX_SERVICE_TIMEOUT_SECONDS - CANCEL_ALLOWANCE_SECONDS;
+/**
+ * Clean Rooms documents no limit. This is the library's own: half a day takes 14 of the 500 resources that a stack can have.
+ *
+ * @internal
+ */
+export const MAX_TIMEOUT_SECONDS = 12 * 3600;
+
+/**
+ * What one custom resource can wait for a job.
+ *
+ * @internal
+ */
+export const MAX_SLICE_SECONDS = MAX_SERVICE_TIMEOUT_SECONDS - CANCEL_ALLOWANCE_SECONDS;
+
+/**
+ * How many resources it takes to wait so long.
+ *
+ * @internal
+ */
+export function sliceCountOf(timeoutSeconds: number): number {
+  return Math.ceil(timeoutSeconds / MAX_SLICE_SECONDS);
+}
+
+/**
+ * What each of the resources waits: the same, so that none is left with too little for a job of its own.
+ *
+ * @internal
+ */
+export function sliceSecondsOf(timeoutSeconds: number, sliceCount: number): number {
+  return Math.ceil(timeoutSeconds / sliceCount);
+}

@@ -11,8 +11,8 @@ import {
   startRefused,
 } from './failure';
 import { Delivery, LookupOutcome, Observation } from './observation';
-import { RequestState, ResourceRecord, RunState } from './record';
-import { JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
+import { FormerRequest, RequestState, ResourceRecord, RunState } from './record';
+import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 
 /** Writes what was observed into the record, whatever request is in force. */
 export function absorb(record: ResourceRecord, now: number, observation: Observation): ResourceRecord {
@@ -30,7 +30,7 @@ export function absorb(record: ResourceRecord, now: number, observation: Observa
     case 'cancel':
       return absorbCancel(record, now, observation.jobId, observation.result);
     case 'deliver':
-      return absorbDelivery(record, observation.answer, observation.outcome);
+      return absorbDelivery(record, now, observation.requestKey, observation.outcome);
   }
 }
 
@@ -155,14 +155,25 @@ function absorbMissing(record: ResourceRecord, run: RunState, now: number, refus
   return isGone ? withoutRun(withFailure(record, run, jobNotFound(run.jobId ?? 'unknown'))) : record;
 }
 
-function absorbDelivery(record: ResourceRecord, answer: string, outcome: Delivery): ResourceRecord {
-  if (record.request.answer !== answer) {
-    return record;
+function absorbDelivery(record: ResourceRecord, now: number, requestKey: string, outcome: Delivery): ResourceRecord {
+  const { request } = record;
+  if (request.key === requestKey) {
+    return { ...record, request: afterDelivery(request, now - request.receivedAt, outcome) };
   }
-  const deliveryFailures = (record.request.deliveryFailures ?? 0) + 1;
-  const settled = outcome === 'accepted' || (outcome === 'refused' && deliveryFailures >= MAX_REFUSED_DELIVERIES);
-  const request = settled ? { ...record.request, settled } : { ...record.request, deliveryFailures };
-  return { ...record, request };
+  const formerRequests = record.formerRequests.map((former) =>
+    former.key === requestKey ? afterDelivery(former, now - former.endedAt, outcome) : former,
+  );
+  return { ...record, formerRequests };
+}
+
+function afterDelivery<T extends RequestState | FormerRequest>(request: T, age: number, outcome: Delivery): T {
+  if (request.answer === undefined) {
+    return request;
+  }
+  const deliveryFailures = (request.deliveryFailures ?? 0) + 1;
+  const isRefusedForGood = outcome === 'refused' && deliveryFailures >= MAX_REFUSED_DELIVERIES;
+  const settled = outcome === 'accepted' || isRefusedForGood || age > DELIVERY_PERIOD;
+  return settled ? { ...request, settled } : { ...request, deliveryFailures };
 }
 
 const MAX_REFUSED_DELIVERIES = 3;
@@ -213,7 +224,8 @@ function withSuccess(record: ResourceRecord, run: RunState, now: number, job: Jo
 }
 
 /**
- * Bounds the record, at about 100 kB of the 400 that an item can have. A rollback asks for the run that was answered last before the
- * deployment, so even retries with rollback disabled would have to run this many different jobs to lose it.
+ * Bounds the record: with the former requests, whose answers have 4 kB at most, it fits the 400 kB that an item can have. A rollback
+ * asks for the run that was answered last before the deployment, so even retries with rollback disabled would have to run this many
+ * different jobs to lose it.
  */
-const MAX_SUCCESSES = 100;
+const MAX_SUCCESSES = 40;

@@ -127,7 +127,7 @@ class Advance {
       }
       case 'deliver': {
         const outcome = await answers.deliver(this.request.event.ResponseURL, effect.answer);
-        return { kind: 'deliver', answer: effect.answer, outcome };
+        return { kind: 'deliver', requestKey: this.request.key, outcome };
       }
     }
   }

@@ -33,6 +33,16 @@ export const NO_ATTRIBUTES: Attributes = {
   BilledUnits: NOT_APPLICABLE,
 };
 
+/** The attributes where a job, if there is one yet, goes on. Nobody but the console shows them. */
+export function interimAttributes(run: { jobId?: string; status?: string; membershipIdentifier?: string }): Attributes {
+  return {
+    ...NO_ATTRIBUTES,
+    JobId: orNotApplicable(run.jobId),
+    Status: orNotApplicable(run.status),
+    MembershipId: orNotApplicable(run.membershipIdentifier),
+  };
+}
+
 /** What another version of this library saved may lack some attributes. */
 export function complete(saved: Readonly<Record<string, string>>): Attributes {
   return { ...NO_ATTRIBUTES, ...saved };

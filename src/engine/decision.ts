@@ -1,21 +1,20 @@
 import { absorb, isDeniedForGood, isMembershipGone, traceOf } from './absorb';
 import { failureAnswer, successAnswer } from './answer';
-import { complete } from './attributes';
+import { complete, interimAttributes } from './attributes';
 import { Refusal } from './clean-rooms';
 import { accessDenied, cancelFailed, Failure, resultTooLarge, stackNotDeploying, timedOut } from './failure';
 import { identityOf } from './job-identity';
 import { Effect, Lookup, Observation } from './observation';
 import { RequestState, ResourceRecord, RunState } from './record';
-import { Request, timeoutSeconds } from './request';
+import { isLastSlice, Request, timeoutSeconds } from './request';
 import {
   AFTERCARE,
   AFTERCARE_WAIT,
-  DELIVERY_PERIOD,
   JOB_LIST_LAG,
   LEASE,
   pollInterval,
   REPEAT_CANCEL,
-  SHORT_WAIT,
+  shortWait,
 } from './timing';
 import { Attributes } from '../contract';
 
@@ -40,7 +39,7 @@ export type Next =
 export function decide(record: ResourceRecord, request: Request, now: number, observation: Observation): Decision {
   const absorbed = absorb(record, now, observation);
   if (absorbed.request.key !== request.key) {
-    return { record: absorbed, next: { kind: 'finished' } }; // a newer request is in force, and has a clock of its own
+    return planFormer(absorbed, { request, now, observation }); // a newer request is in force, and has a clock of its own
   }
   return inTime(plan(settleLease(absorbed, now), { request, now, observation }), now);
 }
@@ -57,26 +56,27 @@ function plan(record: ResourceRecord, situation: Situation): Decision {
     return planAftercare(record, situation);
   }
   if (answer !== undefined) {
-    return planDelivery(record, answer, situation);
+    return planDelivery(record, answer, record.request, situation);
   }
   return planWork(withTimeout(record, situation), situation);
 }
 
 // --- the answer
 
-function planDelivery(record: ResourceRecord, answer: string, { now, observation }: Situation): Decision {
-  const failures = record.request.deliveryFailures ?? 0;
-  if (observation.kind !== 'deliver') {
-    return perform(record, { kind: 'deliver', answer });
-  }
-  if (now > record.request.receivedAt + DELIVERY_PERIOD) {
-    return finished(withRequest(record, { settled: true }));
-  }
-  return wait(record, Math.min(SHORT_WAIT * 2 ** failures, 60_000));
+/** Of a request that is not in force only the answer is left to do, where one was saved. */
+function planFormer(record: ResourceRecord, situation: Situation): Decision {
+  const former = record.formerRequests.find(({ key }) => key === situation.request.key);
+  return former?.answer === undefined || former.settled ? finished(record) : planDelivery(record, former.answer, former, situation);
 }
 
-export function needsAftercare(record: ResourceRecord, now: number): boolean {
-  return record.run !== undefined && now <= record.request.answerBy + AFTERCARE;
+function planDelivery(record: ResourceRecord, answer: string, tries: { deliveryFailures?: number }, { observation }: Situation): Decision {
+  return observation.kind === 'deliver'
+    ? wait(record, Math.min(shortWait(0) * 2 ** (tries.deliveryFailures ?? 0), 60_000))
+    : perform(record, { kind: 'deliver', answer });
+}
+
+export function needsAftercare({ request, run }: ResourceRecord, now: number): boolean {
+  return run !== undefined && !request.handedOver && now <= request.answerBy + AFTERCARE;
 }
 
 /** After an answer that had to go out while a job still ran: cancelling goes on for a while. */
@@ -125,7 +125,16 @@ function planWork(record: ResourceRecord, situation: Situation): Decision {
   if (record.request.failure !== undefined) {
     return planFailure(record, record.request.failure, situation);
   }
+  if (situation.now >= record.request.deadline) {
+    return handOver(record, situation);
+  }
   return record.run?.phase === 'started' ? planWatch(record, record.run, situation) : planStart(record, situation);
+}
+
+/** The slice is over, and the resource of the next one goes on with the job, whatever has become of it so far. */
+function handOver(record: ResourceRecord, situation: Situation): Decision {
+  const { jobId, status, membershipIdentifier } = record.run ?? {};
+  return answerSuccess(withRequest(record, { handedOver: true }), situation, interimAttributes({ jobId, status, membershipIdentifier }));
 }
 
 /** An Update that fails in a rollback would trap the stack: where it can have attributes of before, it gets them instead. */
@@ -139,7 +148,7 @@ function planFailure(record: ResourceRecord, failure: Failure, situation: Situat
   }
   const { value: stackStatus, refusal } = observation.stackStatus;
   if (refusal !== undefined && refusal.kind !== 'denied' && now < record.request.answerBy) {
-    return wait(record, SHORT_WAIT);
+    return waitShortly(record, now);
   }
   return isRollback(stackStatus) ? answerRollback(record, situation) : answerFailure(record, situation, failure);
 }
@@ -181,7 +190,7 @@ function planStart(record: ResourceRecord, situation: Situation): Decision {
   }
   const refusal = observation.stackStatus.refusal ?? observation.lookup?.result.refusal;
   if (refusal !== undefined || mayStillShow(run, observation.lookup?.begunAt ?? now)) {
-    return wait(record, SHORT_WAIT);
+    return waitShortly(record, now);
   }
   return planStartInStack(record, situation, observation.stackStatus.value ?? '');
 }
@@ -206,12 +215,13 @@ function claimStart(record: ResourceRecord, { request, now }: Situation): Decisi
   }
   const attempt = (record.run?.attempt ?? 0) + 1;
   const lease = { start: now, end: now + LEASE };
+  const { retryAt: _retryAt, waitsFor: _waitsFor, ...former } = record.run ?? {};
   const run: RunState = {
+    beganAt: now,
+    ...former,
     runKey,
-    beganAt: record.run?.beganAt ?? now,
     membershipIdentifier: request.job.inputs.membershipIdentifier,
     identity: identityOf(request.job.inputs),
-    unknownStarts: record.run?.unknownStarts,
     phase: 'starting',
     attempt,
     lease,
@@ -250,7 +260,7 @@ function planStop(record: ResourceRecord, run: RunState, situation: Situation): 
   }
 }
 
-function stopWaiting(record: ResourceRecord, run: RunState, { observation }: Situation): Stopping {
+function stopWaiting(record: ResourceRecord, run: RunState, { now, observation }: Situation): Stopping {
   const lookup = lookupOf(record, run);
   if (lookup === undefined) {
     return { kind: 'stopped', record: withoutRun(record) };
@@ -261,7 +271,7 @@ function stopWaiting(record: ResourceRecord, run: RunState, { observation }: Sit
   const { refusal } = observation.result;
   return isMembershipGone(refusal) || (refusal === undefined && !mayStillShow(run, observation.begunAt))
     ? { kind: 'stopped', record: withoutRun(record) }
-    : stopping(wait(record, SHORT_WAIT));
+    : stopping(waitShortly(record, now));
 }
 
 function planCancel(record: ResourceRecord, run: RunState, { now, observation }: Situation): Decision {
@@ -271,10 +281,10 @@ function planCancel(record: ResourceRecord, run: RunState, { now, observation }:
   }
   if (observation.kind === 'get') {
     const isDue = run.status !== 'CANCELLING' && now - run.cancelRequestedAt >= REPEAT_CANCEL;
-    return isDue ? perform(withRun(record, { cancelRequestedAt: now }), cancel) : wait(record, SHORT_WAIT);
+    return isDue ? perform(withRun(record, { cancelRequestedAt: now }), cancel) : waitShortly(record, now);
   }
   const isRefused = observation.kind === 'cancel' && observation.result.refusal !== undefined && !run.cancelConflict;
-  return isRefused ? wait(record, SHORT_WAIT) : perform(record, getEffect(run));
+  return isRefused ? waitShortly(record, now) : perform(record, getEffect(run));
 }
 
 function stopping(decision: Decision): Stopping {
@@ -299,7 +309,7 @@ function settleLease(record: ResourceRecord, now: number): ResourceRecord {
 
 function withTimeout(record: ResourceRecord, { request, now }: Situation): ResourceRecord {
   const { type, failure, deadline } = record.request;
-  if (type === 'Delete' || failure !== undefined || now < deadline) {
+  if (type === 'Delete' || failure !== undefined || now < deadline || !isLastSlice(request)) {
     return record;
   }
   const waitedFor = record.run?.waitsFor ?? 'its turn did not come';
@@ -378,6 +388,10 @@ function perform(record: ResourceRecord, effect: Effect): Decision {
 
 function wait(record: ResourceRecord, milliseconds: number): Decision {
   return { record, next: { kind: 'wait', milliseconds: Math.max(milliseconds, 1000) } };
+}
+
+function waitShortly(record: ResourceRecord, now: number): Decision {
+  return wait(record, shortWait(now - record.request.receivedAt));
 }
 
 function finished(record: ResourceRecord): Decision {

@@ -35,7 +35,7 @@ export async function giveUp(ports: GiveUpPorts, request: Request, cause: string
 async function answerFromLedger(ports: GiveUpPorts, request: Request, cause: string): Promise<ResourceRecord | undefined> {
   const record = await ports.ledger.load(request.resourceKey);
   if (record?.request.key !== request.key) {
-    return undefined; // nobody waits for it any more
+    return deliverFormer(ports.answers, record, request);
   }
   if (record.request.settled) {
     return record;
@@ -47,6 +47,14 @@ async function answerFromLedger(ports: GiveUpPorts, request: Request, cause: str
   }
   await deliver(ports.answers, request, answer);
   return (await save(ports.ledger, answered, { settled: true })) ?? answered;
+}
+
+/** A request that is not in force gets the answer that was saved for it, and none where nobody waits for it. */
+async function deliverFormer(answers: Answers, record: ResourceRecord | undefined, request: Request): Promise<undefined> {
+  const former = record?.formerRequests.find(({ key }) => key === request.key);
+  if (former?.answer !== undefined && !former.settled) {
+    await deliver(answers, request, former.answer);
+  }
 }
 
 async function save(

@@ -29,7 +29,7 @@ export type Observation =
   | ({ readonly kind: 'lookup' } & LookupOutcome)
   | { readonly kind: 'get'; readonly jobId: string; readonly result: Result<Job> }
   | { readonly kind: 'cancel'; readonly jobId: string; readonly result: Result<void> }
-  | { readonly kind: 'deliver'; readonly answer: string; readonly outcome: Delivery };
+  | { readonly kind: 'deliver'; readonly requestKey: string; readonly outcome: Delivery };
 
 export interface LookupOutcome {
   readonly attempt: number;

@@ -6,7 +6,7 @@ import { giveUp } from './give-up';
 import { Ledger, UnreadableRecordError } from './ledger';
 import { Log } from './log';
 import { receive, Reception } from './receive';
-import { Request, RequestEvent, requestEventSchema, understand } from './request';
+import { identifyingProperties, Request, RequestEvent, requestEventSchema, understand } from './request';
 import { Clock } from './step-functions-clock';
 
 export interface OnEventPorts {
@@ -59,7 +59,7 @@ async function takeInReadable({ ledger, now }: OnEventPorts, request: Request): 
   for (;;) {
     const record = await ledger.load(request.resourceKey);
     const reception = receive(record, request, now());
-    if (reception.kind !== 'inForce') {
+    if (reception.kind !== 'taken') {
       return reception;
     }
     await ledger.saveRequest(request.key, eventToKeep(request));
@@ -70,8 +70,9 @@ async function takeInReadable({ ledger, now }: OnEventPorts, request: Request): 
 }
 
 /** What breaks the rules is not looked at again, and may be larger than an item. */
-function eventToKeep({ event, job }: Request): RequestEvent {
-  return job.valid ? event : { ...event, ResourceProperties: {} };
+function eventToKeep(request: Request): RequestEvent {
+  const { event, job } = request;
+  return job.valid ? event : { ...event, ResourceProperties: identifyingProperties(request) };
 }
 
 async function follow(ports: OnEventPorts, request: Request, reception: Reception): Promise<void> {
@@ -80,8 +81,8 @@ async function follow(ports: OnEventPorts, request: Request, reception: Receptio
       return;
     case 'answered':
       return deliver(ports, request, reception.answer);
-    case 'inForce':
-      return startClock(ports, request, reception.record.request.receivedAt);
+    case 'taken':
+      return startClock(ports, request, reception.receivedAt);
   }
 }
 

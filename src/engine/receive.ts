@@ -1,63 +1,92 @@
+import { successAnswer } from './answer';
 import { invalidInput } from './failure';
-import { RequestState, ResourceRecord } from './record';
-import { Request, serviceTimeoutSeconds, timeoutSeconds } from './request';
+import { FormerRequest, RequestState, ResourceRecord } from './record';
+import { endsOnlyAWait, Request, serviceTimeoutSeconds, sliceSeconds } from './request';
 
 /** What is to be done about a request that was just delivered. */
 export type Reception =
-  /** It is in force now: its clock must run. */
-  | { readonly kind: 'inForce'; readonly record: ResourceRecord }
+  /** The record tells of it now: its clock must run. */
+  | { readonly kind: 'taken'; readonly record: ResourceRecord; readonly receivedAt: number }
   /** It was answered before: the same answer goes out again. */
   | { readonly kind: 'answered'; readonly answer: string }
   /** A newer request has taken its place: nobody waits for an answer. */
   | { readonly kind: 'superseded' };
 
 /**
- * Takes in a delivered request, with no I/O. The latest request on a resource replaces the one in force: CloudFormation sends a
- * Delete or a rollback's Update while the request before still runs, and then no longer waits for that one.
+ * Takes in a delivered request, with no I/O. The latest request on a job replaces the one in force: CloudFormation sends a
+ * Delete or a rollback's Update while the request before still runs, and then no longer waits for that one. It never waits for
+ * the resources of two slices at once, because each depends on the one before.
  */
 export function receive(record: ResourceRecord | undefined, request: Request, now: number): Reception {
   if (record === undefined) {
-    return { kind: 'inForce', record: newRecord(request, now) };
+    return taken(newRecord(request, now), now);
   }
   const former = record.formerRequests.find(({ key }) => key === request.key);
   if (former !== undefined) {
     return former.answer === undefined ? { kind: 'superseded' } : { kind: 'answered', answer: former.answer };
   }
   if (record.request.key === request.key) {
-    const { settled, answer } = record.request;
-    return settled && answer !== undefined ? { kind: 'answered', answer } : { kind: 'inForce', record };
+    const { settled, answer, receivedAt } = record.request;
+    return settled && answer !== undefined ? { kind: 'answered', answer } : taken(record, receivedAt);
   }
-  return isOvertaken(record.request, request, now)
-    ? { kind: 'superseded' }
-    : { kind: 'inForce', record: supersede(record, request, now) };
+  if (endsOnlyAWait(request)) {
+    return taken(endWait(record, request, now), now);
+  }
+  return isOvertaken(record, request, now) ? { kind: 'superseded' } : taken(supersede(record, request, now), now);
+}
+
+function taken(record: ResourceRecord, receivedAt: number): Reception {
+  return { kind: 'taken', record, receivedAt };
+}
+
+/**
+ * A slice's resource is deleted: because the timeout was made shorter, or with the job, whose first resource then gets a Delete of its
+ * own. The job is left alone, so this request is never in force, and all that is left to do is to deliver its answer.
+ */
+function endWait(record: ResourceRecord, request: Request, now: number): ResourceRecord {
+  const { logicalId, answer, settled } = record.request;
+  const isWaitOver = logicalId === request.event.LogicalResourceId && answer === undefined && !settled;
+  return {
+    ...record,
+    request: isWaitOver ? { ...record.request, settled: true, handedOver: true } : record.request,
+    formerRequests: withFormerRequest(record, { ...formerRequest(request, now), answer: successAnswer(request, undefined) }),
+  };
 }
 
 /**
  * Whether the request was sent before the one in force and is only delivered after it: a delivery can be slow, and Lambda tries one
  * that failed again a minute later, when the rollback may have begun. Replacing the newer request would leave it without an answer.
  */
-function isOvertaken(inForce: RequestState, request: Request, now: number): boolean {
-  const isWaitedFor = !inForce.settled && now < inForce.answerBy && !mayBeAnswered(inForce, request);
-  return (isWaitedFor && !canFollow(request.event.RequestType, inForce.type)) || wasSentBefore(inForce, request, now);
+function isOvertaken(record: ResourceRecord, request: Request, now: number): boolean {
+  const { request: inForce, formerRequests } = record;
+  const sameResource = formerRequests.filter(({ logicalId }) => logicalId === request.event.LogicalResourceId);
+  return (
+    (isWaitedFor(inForce, now) && !canFollow(request, inForce)) ||
+    [inForce, ...sameResource].some((other) => wasSentBefore(other, request, now))
+  );
 }
 
-/** An answer may have arrived that is not known to have. Then a request that was sent after the one in force is the proof. */
-function mayBeAnswered(inForce: RequestState, { sentAt }: Request): boolean {
-  return inForce.answer !== undefined && sentAt !== undefined && inForce.sentAt !== undefined && sentAt > inForce.sentAt;
+/** An answer that was saved is delivered even if another request takes the place. */
+function isWaitedFor({ settled, answer, answerBy }: RequestState, now: number): boolean {
+  return !settled && answer === undefined && now < answerBy;
 }
 
-/** CloudFormation never sends a Create, and after a Delete nothing but a Delete, while it waits for the answer to another request. */
-function canFollow(type: RequestState['type'], waitedFor: RequestState['type']): boolean {
-  return type === 'Delete' || (type === 'Update' && waitedFor !== 'Delete');
+/**
+ * CloudFormation never sends a Create, after a Delete nothing but a Delete, and nothing about a later slice, while it waits for the
+ * answer to another request on the job.
+ */
+function canFollow({ event, slice }: Request, waitedFor: RequestState): boolean {
+  const isOfLaterSlice = slice.number > waitedFor.sliceNumber;
+  return !isOfLaterSlice && (event.RequestType === 'Delete' || (event.RequestType === 'Update' && waitedFor.type !== 'Delete'));
 }
 
 /** The times are those of different hosts: a small difference says nothing, unless the request is obviously late. */
-function wasSentBefore(inForce: RequestState, { sentAt }: Request, now: number): boolean {
-  if (sentAt === undefined || inForce.sentAt === undefined) {
+function wasSentBefore(other: { sentAt?: number }, { sentAt }: Request, now: number): boolean {
+  if (sentAt === undefined || other.sentAt === undefined) {
     return false;
   }
   const tolerance = now - sentAt >= LATE_DELIVERY ? 0 : HOST_SKEW;
-  return sentAt < inForce.sentAt - tolerance;
+  return sentAt < other.sentAt - tolerance;
 }
 
 function newRecord(request: Request, now: number): ResourceRecord {
@@ -75,7 +104,7 @@ function supersede(record: ResourceRecord, request: Request, now: number): Resou
   return {
     ...rest,
     request: requestState(request, now),
-    formerRequests: withFormerRequest(record, now),
+    formerRequests: withFormerRequest(record, { ...record.request, endedAt: now }),
   };
 }
 
@@ -86,26 +115,33 @@ function requestState(request: Request, now: number): RequestState {
   return {
     key: request.key,
     type,
+    logicalId: request.event.LogicalResourceId,
+    sliceNumber: request.slice.number,
     runKey: asksForRun && request.job.valid ? request.job.runKey : undefined,
     receivedAt: now,
     sentAt: request.sentAt,
-    deadline: since + timeoutSeconds(request) * 1000,
+    deadline: since + sliceSeconds(request) * 1000,
     answerBy: since + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN,
     failure: asksForRun && !request.job.valid ? invalidInput(request.job.problems) : undefined,
   };
 }
 
-function withFormerRequest(record: ResourceRecord, now: number): ResourceRecord['formerRequests'] {
-  const { key, answer } = record.request;
-  const others = record.formerRequests.filter((former) => former.key !== key && now - former.endedAt < REMEMBER_REQUESTS);
-  return [...others, { key, answer, endedAt: now }].slice(-MAX_FORMER_REQUESTS);
+function formerRequest({ key, event, sentAt }: Request, endedAt: number): FormerRequest {
+  return { key, type: event.RequestType, logicalId: event.LogicalResourceId, sentAt, endedAt };
+}
+
+function withFormerRequest({ formerRequests }: ResourceRecord, former: FormerRequest): FormerRequest[] {
+  const { key, type, logicalId, sentAt, answer, deliveryFailures, settled, endedAt } = former;
+  const others = formerRequests.filter((other) => other.key !== key && endedAt - other.endedAt < REMEMBER_REQUESTS);
+  const added = { key, type, logicalId, sentAt, answer, deliveryFailures, settled, endedAt };
+  return [...others, added].slice(-MAX_FORMER_REQUESTS);
 }
 
 /** Later than any first delivery, and before Lambda's first retry after a minute. */
 const LATE_DELIVERY = 45_000;
 
-/** How far the clocks of CloudFormation's hosts may differ. */
-const HOST_SKEW = 5_000;
+/** How far the clocks of CloudFormation's hosts may differ; the times are whole seconds. */
+const HOST_SKEW = 2_000;
 
 /** Within this, the time when a request was sent is believed. */
 const LATEST_DELIVERY = 600_000;
@@ -125,5 +161,5 @@ const ANSWER_MARGIN = 30_000;
  */
 const REMEMBER_REQUESTS = 3 * 3_600_000;
 
-/** Bounds the record; so many requests on one resource do not come in three hours. */
-const MAX_FORMER_REQUESTS = 20;
+/** Bounds the record: an update of a job with 14 slices, its rollback, and some more. */
+const MAX_FORMER_REQUESTS = 40;

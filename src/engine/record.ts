@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * What the ledger remembers of a resource. It holds no value of a parameter and no response URL.
+ * What the ledger remembers of a job, for all the resources that wait for slices of its timeout. It holds no value of a parameter and no response URL.
  *
  * The schema only ever grows: a rollback can put older code on newer items, so what this version does not know is kept as it is.
  * All times are milliseconds since the epoch.
@@ -12,10 +12,15 @@ const failureSchema = z.looseObject({ code: z.string(), message: z.string() });
 /** The attributes with which a run was, or can be, answered. Another version may know more of them, or fewer. */
 const attributesSchema = z.record(z.string(), z.string());
 
-/** The request in force: the latest that CloudFormation has sent for the resource. */
+const requestTypeSchema = z.enum(['Create', 'Update', 'Delete']);
+
+/** The request in force: the latest that CloudFormation has sent about the job, for whichever slice of its timeout. */
 const requestStateSchema = z.looseObject({
   key: z.string(),
-  type: z.enum(['Create', 'Update', 'Delete']),
+  type: requestTypeSchema,
+  /** The resource that was asked, and the slice that it waits for. */
+  logicalId: z.string(),
+  sliceNumber: z.number(),
   /** The run that the request asks for; absent where it asks for none. */
   runKey: z.string().optional(),
   receivedAt: z.number(),
@@ -33,8 +38,10 @@ const requestStateSchema = z.looseObject({
   answer: z.string().optional(),
   /** How often CloudFormation's side refused the answer. */
   deliveryFailures: z.number().optional(),
-  /** The answer has arrived, or can not arrive any more. */
+  /** The answer has arrived, or can not arrive any more, or nobody waits for one. */
   settled: z.boolean().optional(),
+  /** The job is not this request's any more: the resource of another slice waits for it. */
+  handedOver: z.boolean().optional(),
 });
 
 /** What a job must have in common with a run to be the one that the run started. */
@@ -81,10 +88,19 @@ const successSchema = z.looseObject({
   usedAt: z.number(),
 });
 
-/** A request that is no longer in force, remembered so that a late delivery of it starts nothing and gets the same answer. */
+/**
+ * A request that is not in force any more, or never was, remembered so that a late delivery of it starts nothing and gets the same
+ * answer.
+ */
 const formerRequestSchema = z.looseObject({
   key: z.string(),
+  type: requestTypeSchema,
+  logicalId: z.string(),
+  sentAt: z.number().optional(),
+  /** An answer that was saved is still delivered. */
   answer: z.string().optional(),
+  deliveryFailures: z.number().optional(),
+  settled: z.boolean().optional(),
   endedAt: z.number(),
 });
 
@@ -101,5 +117,6 @@ export const recordSchema = z.looseObject({
 
 export type ResourceRecord = z.infer<typeof recordSchema>;
 export type RequestState = z.infer<typeof requestStateSchema>;
+export type FormerRequest = z.infer<typeof formerRequestSchema>;
 export type RunState = z.infer<typeof runStateSchema>;
 export type JobIdentity = z.infer<typeof jobIdentitySchema>;

@@ -4,8 +4,11 @@ import { canonicalHash } from './canonical-hash';
 import {
   CANCEL_ALLOWANCE_SECONDS,
   MAX_SERVICE_TIMEOUT_SECONDS,
+  MAX_SLICE_SECONDS,
   MAX_TIMEOUT_SECONDS,
   ProtectedJobProperties,
+  sliceCountOf,
+  sliceSecondsOf,
 } from '../contract';
 import { findProblems, JobInputs } from '../input-rules';
 
@@ -27,13 +30,20 @@ export type RequestEvent = z.infer<typeof requestEventSchema>;
 export interface Request {
   /** Names the request: the same delivered twice has the same key. */
   readonly key: string;
-  /** Names the resource that the request is about. */
+  /** Names the job that the request is about, which the resources of all its slices share. */
   readonly resourceKey: string;
   readonly event: RequestEvent;
+  readonly slice: Slice;
   readonly physicalResourceId: string;
   /** When CloudFormation sent it, where that can be known. */
   readonly sentAt?: number;
   readonly job: RequestedJob;
+}
+
+/** The part of a job's timeout that a resource waits for. CloudFormation waits for a resource an hour at most. */
+export interface Slice {
+  readonly number: number;
+  readonly count: number;
 }
 
 /** The job that a request asks for, or what is wrong with its inputs. */
@@ -42,13 +52,14 @@ export type RequestedJob =
   | { readonly valid: false; readonly problems: string };
 
 export function understand(event: RequestEvent): Request {
-  const resourceKey = hash(event.StackId, event.LogicalResourceId);
+  const { StackId, LogicalResourceId, ResourceProperties } = event;
   return {
     key: hash(event.RequestId, event.ResponseURL),
-    resourceKey,
+    resourceKey: hash(StackId, jobLogicalId(ResourceProperties) ?? LogicalResourceId),
     event,
+    slice: sliceOf(ResourceProperties),
     // Stable for the resource's life: a changed ID would make CloudFormation send Delete for the old one.
-    physicalResourceId: event.PhysicalResourceId ?? `protected-job-${resourceKey.slice(0, 32)}`,
+    physicalResourceId: event.PhysicalResourceId ?? `protected-job-${hash(StackId, LogicalResourceId).slice(0, 32)}`,
     sentAt: signingTime(event.ResponseURL),
     job: understandJob(event.ResourceProperties),
   };
@@ -61,14 +72,47 @@ function signingTime(responseUrl: string): number | undefined {
   return parts.length === 0 ? undefined : Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/** Seconds from CloudFormation's request to the end of the wait for the job. */
+/** Seconds that the job has, over all its slices. */
 export function timeoutSeconds(request: Request): number {
-  return request.job.valid ? request.job.inputs.timeoutSeconds : MAX_TIMEOUT_SECONDS;
+  return request.job.valid ? request.job.inputs.timeoutSeconds : MAX_SLICE_SECONDS;
+}
+
+/** Seconds from CloudFormation's request to the end of the slice. */
+export function sliceSeconds(request: Request): number {
+  return sliceSecondsOf(timeoutSeconds(request), request.slice.count);
 }
 
 /** Seconds that CloudFormation waits for an answer. The construct sets ServiceTimeout so. */
 export function serviceTimeoutSeconds(request: Request): number {
-  return Math.min(timeoutSeconds(request) + CANCEL_ALLOWANCE_SECONDS, MAX_SERVICE_TIMEOUT_SECONDS);
+  return Math.min(sliceSeconds(request) + CANCEL_ALLOWANCE_SECONDS, MAX_SERVICE_TIMEOUT_SECONDS);
+}
+
+/** Whether no other resource goes on with the job after this one. */
+export function isLastSlice({ slice }: Request): boolean {
+  return slice.number >= slice.count;
+}
+
+/** Whether the request ends nothing but the wait of one of the job's resources. */
+export function endsOnlyAWait({ event }: Request): boolean {
+  return event.RequestType === 'Delete' && jobLogicalId(event.ResourceProperties) !== undefined;
+}
+
+/** What of a request's properties tells which job it is about: all that is read of those that break the rules. */
+export function identifyingProperties({ event }: Request): RequestEvent['ResourceProperties'] {
+  const { JobLogicalId, SliceNumber, SliceCount } = event.ResourceProperties;
+  return jobLogicalId(event.ResourceProperties) === undefined ? {} : { JobLogicalId, SliceNumber, SliceCount };
+}
+
+/** The job's first resource names none, for it is itself what the job is named by. */
+function jobLogicalId({ JobLogicalId }: RequestEvent['ResourceProperties']): string | undefined {
+  return typeof JobLogicalId === 'string' && LOGICAL_ID.test(JobLogicalId) ? JobLogicalId : undefined;
+}
+
+const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
+
+function sliceOf({ SliceNumber, SliceCount }: RequestEvent['ResourceProperties']): Slice {
+  const count = Math.min(Math.max(Number(SliceCount) || 1, 1), sliceCountOf(MAX_TIMEOUT_SECONDS));
+  return { number: Math.min(Math.max(Number(SliceNumber) || 1, 1), count), count };
 }
 
 const strings = z.record(z.string(), z.string());
@@ -88,6 +132,9 @@ const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
   ResultReceiverAccountId: z.string().optional(),
   Triggers: strings.optional(),
   Timeout: wholeNumber,
+  SliceNumber: wholeNumber.optional(),
+  SliceCount: wholeNumber.optional(),
+  JobLogicalId: z.string().regex(LOGICAL_ID).optional(),
 });
 
 function understandJob(resourceProperties: unknown): RequestedJob {
@@ -97,11 +144,23 @@ function understandJob(resourceProperties: unknown): RequestedJob {
     return { valid: false, problems: problems.join('; ') };
   }
   const inputs = jobInputs(parsed.data);
-  const problems = findProblems(inputs);
+  const problems = [...findProblems(inputs), ...findSliceProblems(inputs.timeoutSeconds, parsed.data)];
   if (problems.length > 0) {
     return { valid: false, problems: problems.join('; ') };
   }
   return { valid: true, inputs, runKey: runKey(inputs) };
+}
+
+/** How many resources wait must be known at synth, so a timeout that only CloudFormation knows is limited to one. */
+function findSliceProblems(seconds: number, { SliceNumber = '1', SliceCount = '1' }: ProtectedJobProperties): string[] {
+  const [number, count] = [Number(SliceNumber), Number(SliceCount)];
+  const isSlice = number >= 1 && number <= count && count <= sliceCountOf(MAX_TIMEOUT_SECONDS);
+  if (!isSlice) {
+    return [`timeout: ${SliceNumber} of ${SliceCount} is no slice of it; do not change the template that this library makes`];
+  }
+  return sliceSecondsOf(seconds, count) <= MAX_SLICE_SECONDS
+    ? []
+    : [`timeout: ${seconds} seconds, where the stack's resources can wait for ${count * MAX_SLICE_SECONDS}; a longer one must be known at synth`];
 }
 
 function jobInputs(properties: ProtectedJobProperties): JobInputs {

@@ -15,8 +15,10 @@ export const JOB_VISIBILITY_LAG = 120_000;
 /** How long a denial may come from permissions that are still on their way: minutes, after a role was created. */
 export const PERMISSION_PROPAGATION = 300_000;
 
-/** Between two looks at something that changes soon. */
-export const SHORT_WAIT = 5_000;
+/** Between two looks at something that changes soon: an execution has only so many events, so less often where it does not. */
+export function shortWait(age: number): number {
+  return Math.min(Math.max(age / 60, 5_000), 20_000);
+}
 
 /** Between two tries of a start that was throttled or whose outcome is unknown. */
 export const RETRY_START = 10_000;

@@ -30,13 +30,13 @@ test('the first failure stays', () => {
   expect(absorb(failed, NOW, OBSERVATIONS['get: FAILED']).request.failure).toEqual(failure);
 });
 
-test('the hundred successes that were asked for last are remembered', () => {
+test('the forty successes that were asked for last are remembered', () => {
   const { record, request } = situation('Create');
-  const successes = Array.from({ length: 100 }, (_, i) => ({ runKey: `run ${i}`, attributes: NO_ATTRIBUTES, usedAt: NOW - 1000 + i }));
+  const successes = Array.from({ length: 40 }, (_, i) => ({ runKey: `run ${i}`, attributes: NO_ATTRIBUTES, usedAt: NOW - 1000 + i }));
   successes[0].usedAt = NOW - 1; // an old one that was asked for just now
   const { successes: kept } = absorb({ ...STATES['job started'](record, request), successes }, NOW, OBSERVATIONS['get: SUCCESS']);
   const runKeys = kept.map(({ runKey }) => runKey);
-  expect(runKeys).toHaveLength(100);
+  expect(runKeys).toHaveLength(40);
   expect(runKeys).toContain(record.request.runKey);
   expect(runKeys).toContain('run 0');
   expect(runKeys).not.toContain('run 1');

@@ -12,8 +12,8 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'stack deploys': 'start',
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
-      'stack unreadable': 'wait 5',
-      'stack denied': 'wait 5',
+      'stack unreadable': 'wait 10',
+      'stack denied': 'wait 10',
     },
     'in line': {
       'otherwise': 'wait 20',
@@ -31,8 +31,8 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'stack deploys': 'start',
       'stack rolls back': 'answer SUCCESS without job',
       'stack is gone': 'answer PJ-STACK-NOT-DEPLOYING',
-      'stack unreadable': 'wait 5',
-      'stack denied': 'wait 5',
+      'stack unreadable': 'wait 10',
+      'stack denied': 'wait 10',
       'start: job': 'get',
       'start: unknown': 'wait 10',
       'start: quota': 'wait 30',
@@ -44,9 +44,9 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
     },
     'unknown start': {
       'otherwise': 'prepare',
-      'stack deploys': 'wait 5',
-      'stack rolls back': 'wait 5',
-      'stack is gone': 'wait 5',
+      'stack deploys': 'wait 10',
+      'stack rolls back': 'wait 10',
+      'stack is gone': 'wait 10',
       'start: job': 'get',
       'start: unknown': 'wait 10',
       'start: quota': 'wait 30',
@@ -82,9 +82,9 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
     },
     'lease over': {
       'otherwise': 'prepare',
-      'stack deploys': 'wait 5',
-      'stack rolls back': 'wait 5',
-      'stack is gone': 'wait 5',
+      'stack deploys': 'wait 10',
+      'stack rolls back': 'wait 10',
+      'stack is gone': 'wait 10',
       'start: job': 'get',
       'start: unknown': 'wait 10',
       'start: quota': 'wait 30',
@@ -111,16 +111,16 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
     'job cancelling': {
       'otherwise': 'get',
       'get: STARTED': 'cancel',
-      'get: CANCELLING': 'wait 5',
+      'get: CANCELLING': 'wait 10',
       'get: SUCCESS': 'answer SUCCESS',
       'get: FAILED': 'prepare',
       'get: CANCELLED': 'prepare',
       'get: Timed out': 'cancel',
       'get: not found': 'prepare',
-      'get: throttled': 'wait 5',
-      'get: denied': 'wait 5',
+      'get: throttled': 'wait 10',
+      'get: denied': 'wait 10',
       'cancel: not found': 'prepare',
-      'cancel: denied': 'wait 5',
+      'cancel: denied': 'wait 10',
     },
     'job of other run': {
       'otherwise': 'cancel',
@@ -164,9 +164,9 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'otherwise': 'lookup',
       'start: job': 'cancel',
       'lookup: job': 'cancel',
-      'lookup: none': 'wait 5',
+      'lookup: none': 'wait 10',
       'lookup: gone': 'answer SUCCESS',
-      'lookup: throttled': 'wait 5',
+      'lookup: throttled': 'wait 10',
     },
     'old unknown start': {
       'otherwise': 'lookup',
@@ -174,7 +174,7 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'lookup: job': 'cancel',
       'lookup: none': 'answer SUCCESS',
       'lookup: gone': 'answer SUCCESS',
-      'lookup: throttled': 'wait 5',
+      'lookup: throttled': 'wait 10',
     },
     'start in lease': {
       'otherwise': 'wait 50',
@@ -194,9 +194,9 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
       'start: denied': 'answer SUCCESS',
       'start: invalid': 'answer SUCCESS',
       'lookup: job': 'cancel',
-      'lookup: none': 'wait 5',
+      'lookup: none': 'wait 10',
       'lookup: gone': 'answer SUCCESS',
-      'lookup: throttled': 'wait 5',
+      'lookup: throttled': 'wait 10',
     },
     'job started': {
       'otherwise': 'cancel',
@@ -209,16 +209,16 @@ const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readon
     'job cancelling': {
       'otherwise': 'get',
       'get: STARTED': 'cancel',
-      'get: CANCELLING': 'wait 5',
+      'get: CANCELLING': 'wait 10',
       'get: SUCCESS': 'answer SUCCESS',
       'get: FAILED': 'answer SUCCESS',
       'get: CANCELLED': 'answer SUCCESS',
       'get: Timed out': 'cancel',
       'get: not found': 'answer SUCCESS',
-      'get: throttled': 'wait 5',
-      'get: denied': 'wait 5',
+      'get: throttled': 'wait 10',
+      'get: denied': 'wait 10',
       'cancel: not found': 'answer SUCCESS',
-      'cancel: denied': 'wait 5',
+      'cancel: denied': 'wait 10',
     },
     'job of other run': {
       'otherwise': 'cancel',
@@ -312,7 +312,7 @@ test('an update that failed is answered once it is known whether the stack rolls
   const failed = withRequest(record, { failure: { code: 'PJ-JOB-FAILED', message: 'as told' } });
   const late = failed.request.answerBy;
   expect(inAWord(decide(failed, request, NOW, OBSERVATIONS.nothing))).toBe('prepare');
-  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack unreadable']))).toBe('wait 5');
+  expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack unreadable']))).toBe('wait 10');
   expect(inAWord(decide(failed, request, late, OBSERVATIONS['stack unreadable']))).toBe('answer PJ-JOB-FAILED');
   expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack denied']))).toBe('answer PJ-JOB-FAILED');
   expect(inAWord(decide(failed, request, NOW, OBSERVATIONS['stack deploys']))).toBe('answer PJ-JOB-FAILED');
@@ -322,7 +322,7 @@ test('an update that failed is answered once it is known whether the stack rolls
 test('a cancellation that shows no effect is repeated after 30 seconds, not sooner', () => {
   const { record, request } = situation('Delete');
   const cancelled = (age: number) => withRun(STATES['job cancelling'](record, request), { cancelRequestedAt: NOW - age });
-  expect(inAWord(decide(cancelled(29_000), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('wait 5');
+  expect(inAWord(decide(cancelled(29_000), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('wait 10');
   expect(inAWord(decide(cancelled(30_000), request, NOW, OBSERVATIONS['get: STARTED']))).toBe('cancel');
 });
 

@@ -49,7 +49,7 @@ function newResource(): { event: RequestEvent; record: ResourceRecord } {
   resources += 1;
   const event = requestEvent('Create', {}, { LogicalResourceId: `Resource${resources}` });
   const reception = receive(undefined, understand(event), NOW);
-  if (reception.kind !== 'inForce') {
+  if (reception.kind !== 'taken') {
     throw new Error('a first request is in force');
   }
   return { event, record: reception.record };

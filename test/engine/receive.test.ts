@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 /** The record in which the request is in force. */
 function received(record: ResourceRecord | undefined, event: RequestEvent, now = NOW): ResourceRecord {
   const reception = receive(record, understand(event), now);
-  if (reception.kind !== 'inForce') {
+  if (reception.kind !== 'taken') {
     throw new Error(`the request is ${reception.kind}`);
   }
   return reception.record;
@@ -28,7 +28,7 @@ test('a request that comes again before its answer is in force as it was', () =>
 test('a request that comes again before its answer has arrived stays in force: its clock delivers the answer', () => {
   const create = requestEvent('Create');
   const record = withRequest(received(undefined, create), { answer: 'the answer' });
-  expect(again(record, create)).toEqual({ kind: 'inForce', record });
+  expect(again(record, create)).toEqual({ kind: 'taken', record, receivedAt: NOW });
 });
 
 test('a request that comes again after its answer has arrived gets the same answer', () => {
@@ -57,11 +57,11 @@ test('former requests are remembered for three hours', () => {
   expect(formerKeys(NOW + 3 * HOUR)).toEqual([understand(second).key]);
 });
 
-test('the twenty former requests that ended last are remembered', () => {
-  const updates = Array.from({ length: 30 }, () => requestEvent('Update'));
+test('the forty former requests that ended last are remembered', () => {
+  const updates = Array.from({ length: 50 }, () => requestEvent('Update'));
   const record = updates.reduce<ResourceRecord | undefined>((before, update) => received(before, update), undefined);
   const keys = updates.map((update) => understand(update).key);
-  expect(record?.formerRequests.map(({ key }) => key)).toEqual(keys.slice(-21, -1));
+  expect(record?.formerRequests.map(({ key }) => key)).toEqual(keys.slice(-41, -1));
 });
 
 test('a create after a delete takes its tombstone away', () => {

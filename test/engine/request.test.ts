@@ -74,7 +74,17 @@ describe('a request', () => {
 
   test.each([
     [{ Timeout: 'soon' }, 'Timeout: "soon" is not a whole number in decimal digits'],
-    [{ Timeout: '3301' }, 'timeout: 3301 is not a whole number from 60 to 3300 (seconds)'],
+    [{ Timeout: '43201', SliceNumber: '1', SliceCount: '14' }, 'timeout: 43201 is not a whole number from 60 to 43200 (seconds)'],
+    [{ Timeout: '3301' }, "timeout: 3301 seconds, where the stack's resources can wait for 3300; a longer one must be known at synth"],
+    [
+      { Timeout: '6601', SliceNumber: '1', SliceCount: '2' },
+      "timeout: 6601 seconds, where the stack's resources can wait for 6600; a longer one must be known at synth",
+    ],
+    [{ SliceNumber: '3', SliceCount: '2' }, 'timeout: 3 of 2 is no slice of it; do not change the template that this library makes'],
+    [{ SliceNumber: '0', SliceCount: '2' }, 'timeout: 0 of 2 is no slice of it; do not change the template that this library makes'],
+    [{ SliceNumber: '1', SliceCount: '15' }, 'timeout: 1 of 15 is no slice of it; do not change the template that this library makes'],
+    [{ SliceNumber: 'two', SliceCount: '2' }, 'SliceNumber: "two" is not a whole number in decimal digits'],
+    [{ JobLogicalId: '../Other' }, /^JobLogicalId: /],
     [{ MembershipIdentifier: undefined }, 'MembershipIdentifier: Invalid input: expected string, received undefined'],
     [{ Parameters: { days: { nested: SECRET } } }, 'Parameters.days: Invalid input: expected string, received object'],
     [{ Parameters: { days: 'x'.repeat(1001) } }, 'parameters.days: a value of 1001 characters, where 0 to 1000 are allowed'],

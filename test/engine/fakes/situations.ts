@@ -14,10 +14,12 @@ export const MINUTE = 60_000;
 const JOB_ID = '00000000-0000-4000-8000-000000000001';
 const ATTEMPT = 1;
 const ANSWER = '{"Status":"SUCCESS"}';
+const ENVELOPE = { RequestId: 'request', ResponseURL: 'https://responses.s3.amazonaws.com/request' };
+const REQUEST_KEY = understand(requestEvent('Create', {}, ENVELOPE)).key;
 
 /** A request whose wait for the job began 10 minutes ago and ends in 45. */
 export function situation(type: 'Create' | 'Update' | 'Delete'): { request: Request; record: ResourceRecord } {
-  const request = understand(requestEvent(type));
+  const request = understand(requestEvent(type, {}, ENVELOPE));
   const runKey = request.job.valid && type !== 'Delete' ? request.job.runKey : undefined;
   const receivedAt = NOW - 10 * MINUTE;
   return {
@@ -25,7 +27,16 @@ export function situation(type: 'Create' | 'Update' | 'Delete'): { request: Requ
     record: {
       resourceKey: request.resourceKey,
       version: 1,
-      request: { key: request.key, type, runKey, receivedAt, deadline: NOW + 45 * MINUTE, answerBy: NOW + 49 * MINUTE },
+      request: {
+        key: request.key,
+        type,
+        logicalId: request.event.LogicalResourceId,
+        sliceNumber: request.slice.number,
+        runKey,
+        receivedAt,
+        deadline: NOW + 45 * MINUTE,
+        answerBy: NOW + 49 * MINUTE,
+      },
       successes: [],
       formerRequests: [],
     },
@@ -124,7 +135,7 @@ function prepared(stackStatus: string): Observation {
 }
 
 function delivery(outcome: Delivery): Observation {
-  return { kind: 'deliver', answer: ANSWER, outcome };
+  return { kind: 'deliver', requestKey: REQUEST_KEY, outcome };
 }
 
 export const OBSERVATIONS: Readonly<Record<string, Observation>> = {
