@@ -3,6 +3,7 @@ import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProc
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { identityOf } from './value-identity';
 
 /** @internal */
 export interface JobPermissionsProps {
@@ -124,24 +125,8 @@ function anyAccountArn(stack: Stack, resource: string, resourceName: string): st
 
 /** Of the stack, too: stacks that share a role each have policies of their own there. */
 function contentHash(stack: Stack, content: readonly string[]): string {
-  const resolved: unknown = Tokenization.resolve([stack.node.path, ...content], { scope: stack, resolver: new ReferencesByPath() });
-  return createHash('sha256').update(JSON.stringify(resolved)).digest('hex').slice(0, 8).toUpperCase();
-}
-
-/**
- * Resolves a reference to the path of its target. Its CloudFormation form holds only a logical ID, which resources of two
- * stacks can share.
- */
-class ReferencesByPath extends DefaultTokenResolver {
-  constructor() {
-    super(new StringConcat());
-  }
-
-  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    return Reference.isReference(token)
-      ? `${token.target.node.path}.${token.displayName}`
-      : super.resolveToken(token, context, postProcessor);
-  }
+  const identity = identityOf(stack, [stack.node.path, ...content]);
+  return createHash('sha256').update(identity).digest('hex').slice(0, 8).toUpperCase();
 }
 
 /** Resolves a reference to as many characters as its value can have. */

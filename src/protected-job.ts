@@ -1,20 +1,24 @@
-import { CfnOutput, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { CfnElement, CfnOutput, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import {
   AttributeName,
   CANCEL_ALLOWANCE_SECONDS,
   MAX_SERVICE_TIMEOUT_SECONDS,
-  MAX_TIMEOUT_SECONDS,
+  MAX_SLICE_SECONDS,
   NOT_APPLICABLE,
   ProtectedJobProperties,
   RESOURCE_TYPE,
+  sliceCountOf,
+  sliceSecondsOf,
+  WAIT_RESOURCE_TYPE,
 } from './contract';
 import { findProblems } from './input-rules';
 import { assertOnlyCopy } from './library-copy';
 import { ProtectedJobRunner } from './protected-job-runner';
 import { ProtectedJobType } from './protected-job-type';
 import { assertNoProblems, isKnownAtSynth } from './synth-check';
+import { WaitingLine } from './waiting-line';
 import { Worker } from './worker';
 
 /**
@@ -23,7 +27,7 @@ import { Worker } from './worker';
 export interface ProtectedJobProps {
   /**
    * The membership to run the job with: a `CfnMembership`, or `Membership.fromMembershipId()`. One job at a time can run per
-   * membership; a further one waits in line until its `timeout`.
+   * membership: see `sequential`.
    */
   readonly membership: cleanrooms.IMembershipRef;
 
@@ -71,14 +75,28 @@ export interface ProtectedJobProps {
   readonly triggers?: { [name: string]: string };
 
   /**
-   * How long the job may take from CloudFormation's request on, waiting in line included: 1 to 55 minutes. A job that is not done
-   * by then is cancelled and the deployment fails.
+   * How long the job may take from CloudFormation's request on, waiting in line included: 1 minute to 12 hours. A job that is not
+   * done by then is cancelled and the deployment fails.
    *
-   * The upper limit leaves 5 minutes to cancel within the hour that CloudFormation gives a custom resource.
+   * CloudFormation gives a custom resource an hour, of which 5 minutes are for cancelling. So a timeout of more than 55 minutes takes a
+   * custom resource more for every 55 minutes, and each waits for an equal slice of it. A timeout that is a token can be 55 minutes at
+   * most, because at synth nobody knows how many resources it takes.
+   *
+   * A retry of a deployment that failed with its rollback disabled asks only the resource that failed, so a job that is run again has
+   * no more time than the slices that are left.
    *
    * @default Duration.minutes(55)
    */
   readonly timeout?: Duration;
+
+  /**
+   * Whether the job runs after the jobs of the same membership that were defined before it in the stack, each with the time of its
+   * own `timeout`. Clean Rooms runs one job per membership at a time. Set to false, the job is started at once, and waits in line within
+   * its timeout; and no other job waits for it.
+   *
+   * @default true
+   */
+  readonly sequential?: boolean;
 
   /**
    * Whether the stack gets the outputs `<construct ID>JobId` and `<construct ID>ResultLocation`. Where the construct is not directly
@@ -152,6 +170,7 @@ export class ProtectedJob extends Construct {
   /** The billed CRPU-hours, as a decimal number, or `none` where Clean Rooms returned no statistics. */
   public readonly billedUnits: string;
 
+  /** The resource of the last slice: it knows how the job ended. */
   private readonly resource: CustomResource;
 
   /**
@@ -167,13 +186,12 @@ export class ProtectedJob extends Construct {
 
     const runner = props.runner ?? ProtectedJobRunner._ofStack(this);
     const needed = runner._serve(this, props.membership, props.analysisTemplate);
-    this.resource = new CustomResource(this, 'Resource', {
-      resourceType: RESOURCE_TYPE,
-      serviceToken: runner._serviceToken,
-      serviceTimeout: serviceTimeout(props),
-      properties: { ...customResourceProperties(props) },
-    });
-    this.resource.node.addDependency(...needed);
+    const { first, last } = createSlices(this, runner._serviceToken, props);
+    first.node.addDependency(...needed);
+    if (props.sequential ?? true) {
+      WaitingLine.of(Stack.of(this), props.membership).enter({ job: this, first, last });
+    }
+    this.resource = last;
 
     this.jobId = this.attribute('JobId');
     this.status = this.attribute('Status');
@@ -206,7 +224,7 @@ export class ProtectedJob extends Construct {
   }
 }
 
-const DEFAULT_TIMEOUT = Duration.seconds(MAX_TIMEOUT_SECONDS);
+const DEFAULT_TIMEOUT = Duration.seconds(MAX_SLICE_SECONDS);
 
 function assertValid(job: ProtectedJob, props: ProtectedJobProps): void {
   const problems = findProblems(
@@ -225,6 +243,35 @@ function assertValid(job: ProtectedJob, props: ProtectedJobProps): void {
     isKnownAtSynth,
   );
   assertNoProblems(job.node.path, problems);
+}
+
+/** The custom resource that starts the job, and one for each further slice of its timeout, which goes on waiting. */
+function createSlices(job: ProtectedJob, serviceToken: string, props: ProtectedJobProps): { first: CustomResource; last: CustomResource } {
+  const seconds = timeoutSeconds(props);
+  const count = Token.isUnresolved(seconds) ? 1 : sliceCountOf(seconds);
+  const common = { serviceToken, serviceTimeout: serviceTimeout(seconds, count) };
+  const properties = customResourceProperties(props);
+  const slice = (number: number) => (count === 1 ? {} : { SliceNumber: `${number}`, SliceCount: `${count}` });
+  const first = new CustomResource(job, 'Resource', { ...common, resourceType: RESOURCE_TYPE, properties: { ...properties, ...slice(1) } });
+  let last = first;
+  for (let number = 2; number <= count; number++) {
+    const wait = new CustomResource(job, `Wait${number}`, {
+      ...common,
+      resourceType: WAIT_RESOURCE_TYPE,
+      properties: { ...properties, ...slice(number), JobLogicalId: logicalIdOf(first) },
+    });
+    wait.node.addDependency(last);
+    last = wait;
+  }
+  return { first, last };
+}
+
+function logicalIdOf(resource: CustomResource): string {
+  const element = resource.node.defaultChild;
+  if (!CfnElement.isCfnElement(element)) {
+    throw new Error(`${resource.node.path} has no resource of its own`);
+  }
+  return element.logicalId;
 }
 
 function customResourceProperties(props: ProtectedJobProps): ProtectedJobProperties {
@@ -257,7 +304,8 @@ function asString(value: number): string {
 }
 
 /** A timeout that is a token can not be added to, so CloudFormation then waits for as long as it can. */
-function serviceTimeout(props: ProtectedJobProps): Duration {
-  const seconds = timeoutSeconds(props);
-  return Duration.seconds(Token.isUnresolved(seconds) ? MAX_SERVICE_TIMEOUT_SECONDS : seconds + CANCEL_ALLOWANCE_SECONDS);
+function serviceTimeout(seconds: number, sliceCount: number): Duration {
+  return Duration.seconds(
+    Token.isUnresolved(seconds) ? MAX_SERVICE_TIMEOUT_SECONDS : sliceSecondsOf(seconds, sliceCount) + CANCEL_ALLOWANCE_SECONDS,
+  );
 }

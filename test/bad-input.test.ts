@@ -77,11 +77,11 @@ const BAD_INPUTS: Record<string, BadInput> = {
   },
   'an empty timeout': {
     props: (_, __, number) => ({ timeout: Duration.seconds(number(0)) }),
-    problem: 'timeout: 0 is not a whole number from 60 to 3300 (seconds)',
+    problem: 'timeout: 0 is not a whole number from 60 to 43200 (seconds)',
   },
   'an over-long timeout': {
-    props: (_, __, number) => ({ timeout: Duration.seconds(number(3301)) }),
-    problem: 'timeout: 3301 is not a whole number from 60 to 3300 (seconds)',
+    props: (_, __, number) => ({ timeout: Duration.seconds(number(43201)) }),
+    problem: 'timeout: 43201 is not a whole number from 60 to 43200 (seconds)',
   },
 };
 
@@ -105,7 +105,7 @@ test('a timeout that is no whole number of seconds throws', () => {
   const stack = new JobStack();
 
   expect(() => stack.addJob('Uplift', { timeout: Duration.millis(60_500) })).toThrow(
-    new Error('Stack/Uplift: timeout: 60.5 is not a whole number from 60 to 3300 (seconds)'),
+    new Error('Stack/Uplift: timeout: 60.5 is not a whole number from 60 to 43200 (seconds)'),
   );
 });
 
@@ -134,7 +134,7 @@ test('all problems of a job throw at once', () => {
   const stack = new JobStack();
 
   expect(() => stack.addJob('Uplift', { resultReceiver: '1', timeout: Duration.seconds(1) })).toThrow(
-    new Error(`Stack/Uplift: resultReceiver: "1" (1 characters) ${RECEIVER_RULE}; timeout: 1 is not a whole number from 60 to 3300 (seconds)`),
+    new Error(`Stack/Uplift: resultReceiver: "1" (1 characters) ${RECEIVER_RULE}; timeout: 1 is not a whole number from 60 to 43200 (seconds)`),
   );
 });
 

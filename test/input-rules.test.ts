@@ -63,7 +63,7 @@ test.each<[string, Partial<JobInputs>]>([
   ['a trigger value of 1000 characters', { triggers: { a: 'x'.repeat(1000) } }],
   ['a trigger name and value of any characters', { triggers: { 'über\n"': 'über\n"' } }],
   ['a timeout of 60 seconds', { timeoutSeconds: 60 }],
-  ['a timeout of 3300 seconds', { timeoutSeconds: 3300 }],
+  ['a timeout of 43200 seconds', { timeoutSeconds: 43200 }],
 ])('allows %s', (_, inputs) => {
   expect(findProblems({ ...valid, ...inputs })).toEqual([]);
 });
@@ -213,11 +213,11 @@ test.each<[string, Partial<JobInputs>, string]>([
   ['a trigger value that is null', { triggers: JSON.parse('{ "month": null }') }, 'triggers.month: no value, where a text is expected'],
   ['a trigger value that is a number', { triggers: JSON.parse('{ "month": 10 }') }, 'triggers.month: no value, where a text is expected'],
 
-  ['a timeout of 0 seconds', { timeoutSeconds: 0 }, 'timeout: 0 is not a whole number from 60 to 3300 (seconds)'],
-  ['a timeout of 59 seconds', { timeoutSeconds: 59 }, 'timeout: 59 is not a whole number from 60 to 3300 (seconds)'],
-  ['a timeout of 3301 seconds', { timeoutSeconds: 3301 }, 'timeout: 3301 is not a whole number from 60 to 3300 (seconds)'],
-  ['a timeout of 60.5 seconds', { timeoutSeconds: 60.5 }, 'timeout: 60.5 is not a whole number from 60 to 3300 (seconds)'],
-  ['a timeout that is no number', { timeoutSeconds: NaN }, 'timeout: NaN is not a whole number from 60 to 3300 (seconds)'],
+  ['a timeout of 0 seconds', { timeoutSeconds: 0 }, 'timeout: 0 is not a whole number from 60 to 43200 (seconds)'],
+  ['a timeout of 59 seconds', { timeoutSeconds: 59 }, 'timeout: 59 is not a whole number from 60 to 43200 (seconds)'],
+  ['a timeout of 43201 seconds', { timeoutSeconds: 43201 }, 'timeout: 43201 is not a whole number from 60 to 43200 (seconds)'],
+  ['a timeout of 60.5 seconds', { timeoutSeconds: 60.5 }, 'timeout: 60.5 is not a whole number from 60 to 43200 (seconds)'],
+  ['a timeout that is no number', { timeoutSeconds: NaN }, 'timeout: NaN is not a whole number from 60 to 43200 (seconds)'],
 ])('names the prop, the shape and the rule of %s', (_, inputs, problem) => {
   expect(findProblems({ ...valid, ...inputs })).toEqual([problem]);
 });

@@ -47,7 +47,7 @@ describe('the custom resource', () => {
     ['the triggers', { triggers: { at: '2026-10-01T00:00:00Z' } }, { Triggers: { at: '2026-10-01T00:00:00Z' } }],
     ['the timeout', { timeout: Duration.minutes(10) }, { Timeout: '600', ServiceTimeout: '900' }],
     ['the shortest timeout', { timeout: Duration.seconds(60) }, { Timeout: '60', ServiceTimeout: '360' }],
-    ['the longest timeout', { timeout: Duration.minutes(55) }, { Timeout: '3300', ServiceTimeout: '3600' }],
+    ['the longest timeout of one slice', { timeout: Duration.minutes(55) }, { Timeout: '3300', ServiceTimeout: '3600' }],
     ['no sign of the stack outputs', { stackOutputs: false }, {}],
   ])('holds %s', (_, props, expected) => {
     const stack = new JobStack();

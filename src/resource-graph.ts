@@ -1,0 +1,96 @@
+import { CfnElement, CustomResource, Stack } from 'aws-cdk-lib';
+
+/**
+ * Which resources of a stack depend on which, by what CloudFormation reads it from: DependsOn and references. It is complete once the
+ * app's references are resolved, as when constructs are validated.
+ *
+ * @internal
+ */
+export class ResourceGraph {
+  public static of(stack: Stack): ResourceGraph {
+    const needs = new Map<string, Set<string>>();
+    for (const construct of stack.node.findAll()) {
+      if (CfnElement.isCfnElement(construct) && construct.stack === stack) {
+        Object.entries(resourcesOf(stack, construct)).forEach(([logicalId, resource]) => needs.set(logicalId, referencesIn(resource)));
+      }
+    }
+    return new ResourceGraph(stack, needs);
+  }
+
+  private constructor(
+    private readonly stack: Stack,
+    private readonly needs: ReadonlyMap<string, ReadonlySet<string>>,
+  ) {}
+
+  /** Whether the one resource depends on the other, directly or by way of others. */
+  public leads(from: CustomResource, to: CustomResource): boolean {
+    const [start, end] = [this.logicalIdOf(from), this.logicalIdOf(to)];
+    const seen = new Set<string>();
+    const next = [start];
+    for (let logicalId = next.pop(); logicalId !== undefined; logicalId = next.pop()) {
+      if (logicalId === end) {
+        return true;
+      }
+      if (!seen.has(logicalId)) {
+        seen.add(logicalId);
+        next.push(...(this.needs.get(logicalId) ?? []));
+      }
+    }
+    return false;
+  }
+
+  private logicalIdOf(resource: CustomResource): string {
+    const element = resource.node.defaultChild;
+    return CfnElement.isCfnElement(element) ? String(this.stack.resolve(element.logicalId)) : '';
+  }
+}
+
+/** An element's part of the template. The CDK makes it with a method that it declares for itself only, and has since its first version. */
+function resourcesOf(stack: Stack, element: CfnElement): Record<string, unknown> {
+  const part: unknown = '_toCloudFormation' in element && isMethod(element._toCloudFormation) ? stack.resolve(element._toCloudFormation()) : {};
+  return isObject(part) && isObject(part.Resources) ? part.Resources : {};
+}
+
+/** The logical IDs that the value refers to. */
+function referencesIn(value: unknown): Set<string> {
+  const found = new Set<string>();
+  collectReferences(value, found);
+  return found;
+}
+
+function collectReferences(value: unknown, found: Set<string>): void {
+  if (Array.isArray(value)) {
+    value.forEach((item) => collectReferences(item, found));
+    return;
+  }
+  if (!isObject(value)) {
+    return;
+  }
+  for (const [key, content] of Object.entries(value)) {
+    namedBy(key, content).forEach((logicalId) => found.add(logicalId));
+    collectReferences(content, found);
+  }
+}
+
+function namedBy(key: string, content: unknown): string[] {
+  const texts = (Array.isArray(content) ? content : [content]).filter((item) => typeof item === 'string');
+  switch (key) {
+    case 'Ref':
+    case 'DependsOn':
+      return texts;
+    case 'Fn::GetAtt':
+      return texts.slice(0, 1).map((text) => text.split('.')[0]);
+    case 'Fn::Sub':
+      return texts.slice(0, 1).flatMap((text) => [...text.matchAll(/\$\{([A-Za-z0-9]+)/g)].map(([, logicalId]) => logicalId));
+    default:
+      return [];
+  }
+}
+
+function isMethod(value: unknown): value is () => unknown {
+  return typeof value === 'function';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
