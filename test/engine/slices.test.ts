@@ -74,6 +74,24 @@ test('the second slice waits for the same job and has its attributes', async () 
   expect(world.cleanRooms.jobs).toHaveLength(1);
 });
 
+test('a job of almost twelve hours is waited for in fourteen slices', async () => {
+  const slice = (number: number) => ({ Timeout: '43200', SliceNumber: `${number}`, SliceCount: '14' });
+  const create = await sent(requestEvent('Create', slice(1)));
+  await world.settle();
+  let wait = create;
+  for (let number = 2; number <= 14; number++) {
+    expect(onlyAnswerTo(world, wait).Status).toBe('SUCCESS');
+    wait = await sent(requestEvent('Create', { ...slice(number), JobLogicalId: 'Uplift' }, { LogicalResourceId: `UpliftWait${number}` }));
+    await (number < 14 ? world.settle() : world.tick());
+  }
+  const [{ id, createTime }] = world.cleanRooms.running();
+  expect(world.now - createTime.getTime()).toBeGreaterThan(11 * 60 * MINUTE);
+  world.cleanRooms.end(id);
+  await world.settle();
+  expect(onlyAnswerTo(world, wait)).toMatchObject({ Status: 'SUCCESS', Data: { JobId: id, Status: 'SUCCESS' } });
+  expect(world.cleanRooms.jobs).toHaveLength(1);
+});
+
 test('each slice has a physical ID of its own', async () => {
   const create = await sent(first('Create'));
   await world.settle();

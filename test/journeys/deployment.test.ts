@@ -88,7 +88,7 @@ test('create, no change, a setting, an update and destroy', async () => {
   expect(journey.readable('Life')).not.toContain(SECRET);
   expect(journey.readable('Life')).not.toContain('X-Amz-Signature');
 
-  const destroy = await journey.destroy();
+  const destroy = await journey.destroy('Life');
   expect(destroy.exitCode).toBe(0);
   expect(journey.jobs(collaborator)).toHaveLength(2);
 });
@@ -172,7 +172,7 @@ test('a stack that is destroyed while its job runs cancels the job', async () =>
   const deployment = journey.deploy('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }));
   await journey.jobStarted(collaborator);
 
-  const { exitCode } = await journey.destroy();
+  const { exitCode } = await journey.destroy('Destroyed');
   expect(exitCode).toBe(0);
   expect((await deployment).exitCode).toBe(1);
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);

@@ -16,6 +16,11 @@ export interface Collaborator {
   analysisTemplate(scope: Construct, id: string): cleanrooms.IAnalysisTemplateRef;
 }
 
+/** A deployment in a word, or why it failed. */
+export function outcomeOf({ exitCode, output }: CliResult): string {
+  return exitCode === 0 ? 'deployed' : output;
+}
+
 /** What a user of the CDK does, one deployment after the other, with the real CLI against an embedded AWS. */
 export class Journey {
   static async begin(clockFactor: number): Promise<Journey> {
@@ -34,6 +39,8 @@ export class Journey {
   private readonly directory = new TemporaryDirectory('journey');
   private readonly cli: CdkCli;
   private syntheses = 0;
+  /** What was deployed last under each stack's name. */
+  private readonly assemblies = new Map<string, string>();
 
   private constructor(readonly aws: LocalAws) {
     this.cli = new CdkCli(aws);
@@ -58,12 +65,12 @@ export class Journey {
     const app = new App({ outdir: assembly });
     build(new Stack(app, stackName));
     app.synth();
+    this.assemblies.set(stackName, assembly);
     return this.cli.run(['deploy', '-a', assembly, '--require-approval', 'never', ...args], { directory: this.directory.path });
   }
 
-  /** Destroys the stack that was synthesized last. */
-  destroy(): Promise<CliResult> {
-    const assembly = path.join(this.directory.path, `cdk.out.${this.syntheses}`);
+  destroy(stackName: string): Promise<CliResult> {
+    const assembly = this.assemblies.get(stackName) ?? 'none';
     return this.cli.run(['destroy', '-a', assembly, '--force'], { directory: this.directory.path });
   }
 
@@ -80,6 +87,16 @@ export class Journey {
   /** Resolves once the job of the collaborator runs. */
   async jobStarted({ membershipId }: Collaborator): Promise<void> {
     await this.aws.cleanRooms.untilJob(({ membership, status }) => membership.id === membershipId && status === 'STARTED');
+  }
+
+  /** Resolves once CloudFormation works on the resource. */
+  async resourceInProgress(stackName: string, logicalId: RegExp): Promise<void> {
+    const { cloudFormation, clock } = this.aws;
+    const isInProgress = () =>
+      cloudFormation.events(stackName).some((event) => logicalId.test(event.logicalId) && event.status.endsWith('_IN_PROGRESS'));
+    while (!isInProgress()) {
+      await clock.sleep(60_000);
+    }
   }
 
   /** The jobs of the collaborator in the order of their start. */
