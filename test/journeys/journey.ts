@@ -60,18 +60,24 @@ export class Journey {
   }
 
   deploy(stackName: string, build: (stack: Stack) => void, ...args: string[]): Promise<CliResult> {
+    return this.deployOf(stackName, (app) => build(new Stack(app, stackName)), ...args);
+  }
+
+  /** Deploys one stack of an app, and no other. */
+  deployOf(stackName: string, build: (app: App) => void, ...args: string[]): Promise<CliResult> {
     this.syntheses += 1;
     const assembly = path.join(this.directory.path, `cdk.out.${this.syntheses}`);
     const app = new App({ outdir: assembly });
-    build(new Stack(app, stackName));
+    build(app);
     app.synth();
     this.assemblies.set(stackName, assembly);
-    return this.cli.run(['deploy', '-a', assembly, '--require-approval', 'never', ...args], { directory: this.directory.path });
+    const command = ['deploy', stackName, '--exclusively', '-a', assembly, '--require-approval', 'never'];
+    return this.cli.run([...command, ...args], { directory: this.directory.path });
   }
 
   destroy(stackName: string): Promise<CliResult> {
     const assembly = this.assemblies.get(stackName) ?? 'none';
-    return this.cli.run(['destroy', '-a', assembly, '--force'], { directory: this.directory.path });
+    return this.cli.run(['destroy', stackName, '--exclusively', '-a', assembly, '--force'], { directory: this.directory.path });
   }
 
   /** A stack's outputs, as CloudFormation has them. */
