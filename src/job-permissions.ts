@@ -3,7 +3,7 @@ import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProc
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { identityOf } from './value-identity';
+import { identityOfValue } from './value-identity';
 
 /** @internal */
 export interface JobPermissionsProps {
@@ -125,7 +125,7 @@ function anyAccountArn(stack: Stack, resource: string, resourceName: string): st
 
 /** Of the stack, too: stacks that share a role each have policies of their own there. */
 function contentHash(stack: Stack, content: readonly string[]): string {
-  const identity = identityOf(stack, [stack.node.path, ...content]);
+  const identity = identityOfValue(stack, [stack.node.path, ...content]);
   return createHash('sha256').update(identity).digest('hex').slice(0, 8).toUpperCase();
 }
 

@@ -6,7 +6,7 @@ import { IConstruct } from 'constructs';
  *
  * @internal
  */
-export function identityOf(scope: IConstruct, value: unknown): string {
+export function identityOfValue(scope: IConstruct, value: unknown): string {
   return JSON.stringify(Tokenization.resolve(value, { scope, resolver: new ReferencesByPath() }));
 }
 

@@ -2,7 +2,7 @@ import { CustomResource, Stack } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
 import { ResourceGraph } from './resource-graph';
-import { identityOf } from './value-identity';
+import { identityOfValue } from './value-identity';
 
 /**
  * The custom resources of a job, the first slice of its timeout to the last.
@@ -25,7 +25,7 @@ export class WaitingLine {
   public static of(stack: Stack, membership: cleanrooms.IMembershipRef): WaitingLine {
     const lines = LINES.get(stack) ?? new Map<string, WaitingLine>();
     LINES.set(stack, lines);
-    const key = identityOf(stack, membership.membershipRef.membershipIdentifier);
+    const key = identityOfValue(stack, membership.membershipRef.membershipIdentifier);
     const line = lines.get(key) ?? new WaitingLine(stack);
     lines.set(key, line);
     return line;

@@ -136,6 +136,19 @@ describe('a cycle of dependencies that the line would cause', () => {
     expect(() => Template.fromStack(stack)).toThrow(error);
   });
 
+  test('over the last slice alone is one, too', () => {
+    const stack = stackWithCycle((first, second) => first.node.findChild('Wait2').node.addDependency(second), { timeout: Duration.hours(1) });
+    expect(() => Template.fromStack(stack)).toThrow(error);
+  });
+
+  test('is found where a nested stack has a resource of the same logical ID', () => {
+    const stack = stackWithCycle((first, second, scope) => {
+      first.node.addDependency(second);
+      resourceThat(new NestedStack(scope, 'Nested'), 'Topic', {}).overrideLogicalId(logicalIdOfFirst(first));
+    });
+    expect(() => Template.fromStack(stack)).toThrow(error);
+  });
+
   test('is none where the jobs are not sequential', () => {
     const stack = stackWithCycle((first, second) => first.node.addDependency(second), { sequential: false });
     expect(() => Template.fromStack(stack)).not.toThrow();

@@ -44,8 +44,8 @@ function taken(record: ResourceRecord, receivedAt: number): Reception {
  * own. The job is left alone, so this request is never in force, and all that is left to do is to deliver its answer.
  */
 function endWait(record: ResourceRecord, request: Request, now: number): ResourceRecord {
-  const { logicalId, answer, settled } = record.request;
-  const isWaitOver = logicalId === request.event.LogicalResourceId && answer === undefined && !settled;
+  const { logicalId, answer } = record.request;
+  const isWaitOver = logicalId === request.event.LogicalResourceId && answer === undefined;
   return {
     ...record,
     request: isWaitOver ? { ...record.request, settled: true, handedOver: true } : record.request,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 /**
- * What the ledger remembers of a job, for all the resources that wait for slices of its timeout. It holds no value of a parameter and no response URL.
+ * What the ledger remembers of a job, for all the resources that wait for slices of its timeout. It holds no value of a parameter
+ * and no response URL.
  *
  * The schema only ever grows: a rollback can put older code on newer items, so what this version does not know is kept as it is.
  * All times are milliseconds since the epoch.

@@ -49,3 +49,11 @@ test('a run that succeeds once more is remembered once, with its latest job', ()
   expect(successes).toHaveLength(1);
   expect(successes[0].usedAt).toBe(NOW);
 });
+
+test('an answer that has arrived says nothing about those of other requests', () => {
+  const { record } = situation('Create');
+  const former = (key: string) => ({ key, type: 'Update', logicalId: 'Uplift', answer: `the answer to ${key}`, endedAt: NOW }) as const;
+  const before = { ...record, formerRequests: [former('one'), former('other')] };
+  const after = absorb(before, NOW, { kind: 'deliver', requestKey: 'one', outcome: 'accepted' });
+  expect(after).toEqual({ ...before, formerRequests: [{ ...former('one'), settled: true }, former('other')] });
+});

@@ -361,3 +361,13 @@ test('what this version does not know is kept', () => {
   const newer = { ...STATES['job started'](record, request), ofANewerVersion: { kept: true } };
   expect(decide(newer, request, NOW, OBSERVATIONS['get: SUCCESS']).record).toMatchObject({ ofANewerVersion: { kept: true } });
 });
+
+test.each([
+  [MINUTE, 5],
+  [10 * MINUTE, 10],
+  [50 * MINUTE, 20],
+])('what changes soon is looked at less often the longer it takes: after %i milliseconds every %i seconds', (age, seconds) => {
+  const { record, request } = situation('Create');
+  const waiting = withRequest(record, { receivedAt: NOW - age });
+  expect(inAWord(decide(waiting, request, NOW, OBSERVATIONS['stack unreadable']))).toBe(`wait ${seconds}`);
+});

@@ -231,6 +231,19 @@ describe('the Delete of a slice', () => {
     expect(onlyAnswerTo(world, remove).Status).toBe('SUCCESS');
   });
 
+  test('does not end the cancelling of a job that could not be cancelled in time', async () => {
+    const wait = await inSecondSlice();
+    world.cleanRooms.statusAfterCancel = 'CANCELLING';
+    await world.tickUntil(() => world.answersTo(wait).length > 0);
+    const [{ id }] = world.cleanRooms.running();
+    expect(onlyAnswerTo(world, wait).Reason).toContain('PJ-CANCEL-FAILED');
+    await world.send(second('Delete'));
+    world.cleanRooms.end(id, { status: 'STARTED' });
+    world.cleanRooms.statusAfterCancel = 'CANCELLED';
+    await world.settle();
+    expect(world.cleanRooms.running()).toEqual([]);
+  });
+
   test('is delivered by a clock until it has arrived', async () => {
     await inSecondSlice();
     world.delivery = 'unreachable';

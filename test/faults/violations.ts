@@ -181,10 +181,15 @@ function noJobLeft(history: History): Verdict[] {
 // --- attributes
 
 function attributesOfTheJob(history: History): Verdict[] {
-  const successes = history.answers.filter(({ request, body }) => {
+  const successes = firstAnswers(history).filter(({ request, body }) => {
     return request.event.RequestType !== 'Delete' && parseAnswer(body).Status === 'SUCCESS';
   });
   return successes.map((answer) => matchJob(history, answer));
+}
+
+/** What an answer says was true when it was sent first: it can go out again when the stack has long been elsewhere. */
+function firstAnswers({ answers }: History): SentAnswer[] {
+  return answers.filter((answer) => answers.find(({ request }) => request === answer.request) === answer);
 }
 
 function matchJob({ jobs }: History, { request, body, wasUndoing }: SentAnswer): Verdict {
