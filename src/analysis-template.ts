@@ -1,6 +1,7 @@
-import { Fn, Resource, Token } from 'aws-cdk-lib';
+import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { arnSegment } from './arn-segment';
 import { findAnalysisTemplateArnProblems } from './input-rules';
 import { assertNoProblems, isKnownAtSynth } from './synth-check';
 
@@ -37,18 +38,8 @@ class ReferencedAnalysisTemplate extends Resource implements cleanrooms.IAnalysi
     super(scope, id, { environmentFromArn: analysisTemplateArn });
     this.analysisTemplateRef = {
       analysisTemplateArn,
-      membershipIdentifier: segment(analysisTemplateArn, 1),
-      analysisTemplateIdentifier: segment(analysisTemplateArn, 3),
+      membershipIdentifier: arnSegment(analysisTemplateArn, 1),
+      analysisTemplateIdentifier: arnSegment(analysisTemplateArn, 3),
     };
   }
-}
-
-/**
- * A segment between the slashes of `…:membership/<ID>/analysistemplate/<ID>`, also where the ARN is a token. A text that is no such
- * ARN has empty segments too, so that not CloudFormation but the job says what is wrong with it.
- */
-function segment(analysisTemplateArn: string, index: number): string {
-  return Token.isUnresolved(analysisTemplateArn)
-    ? Fn.select(index, Fn.split('/', `${analysisTemplateArn}////`))
-    : analysisTemplateArn.split('/')[index];
 }

@@ -1,4 +1,6 @@
 export * from './analysis-template';
+export * from './collaboration';
+export * from './configured-table-association';
 export * from './membership';
 export * from './protected-job';
 export * from './protected-job-runner';

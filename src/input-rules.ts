@@ -63,11 +63,50 @@ export function findAnalysisTemplateArnProblems(analysisTemplateArn: string, isK
   return check.problems;
 }
 
+/** @internal */
+export function findCollaborationArnProblems(collaborationArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  check.pattern('collaboration', collaborationArn, COLLABORATION_ARN, `a collaboration ARN, ${ARN_START}collaboration/<ID>`);
+  return check.problems;
+}
+
+/** @internal */
+export function findConfiguredTableAssociationArnProblems(associationArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  check.pattern(
+    'configuredTableAssociations',
+    associationArn,
+    CONFIGURED_TABLE_ASSOCIATION_ARN,
+    `a configured table association ARN, ${ARN_START}membership/<ID>/configuredtableassociation/<ID>`,
+  );
+  return check.problems;
+}
+
+/** @internal */
+export function findIntermediateTableArnProblems(intermediateTableArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  check.pattern(
+    'intermediateTableArns',
+    intermediateTableArn,
+    INTERMEDIATE_TABLE_ARN,
+    `an intermediate table ARN, ${ARN_START}membership/<ID>/intermediatetable/<ID>`,
+  );
+  return check.problems;
+}
+
 const MEMBERSHIP_IDENTIFIER = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+const ARN_START = 'arn:<partition>:cleanrooms:<region>:<account>:';
+
+const ANALYSIS_TEMPLATE_ARN = arnOf('membership/[\\w-]+/analysistemplate/[\\w-]+');
+const COLLABORATION_ARN = arnOf('collaboration/[\\w-]+');
+const CONFIGURED_TABLE_ASSOCIATION_ARN = arnOf('membership/[\\w-]+/configuredtableassociation/[\\w-]+');
+const INTERMEDIATE_TABLE_ARN = arnOf('membership/[\\w-]+/intermediatetable/[\\w-]+');
+
 /** The API model's pattern, but for the region: the model leaves out those of partitions where Clean Rooms is not yet. */
-const ANALYSIS_TEMPLATE_ARN =
-  /^(?=.{1,200}$)arn:aws[-a-z]*:cleanrooms:[a-z]{2,5}(-[a-z]+)+-\d+:\d{12}:membership\/[\w-]+\/analysistemplate\/[\w-]+$/;
+function arnOf(resource: string): RegExp {
+  return new RegExp(`^(?=.{1,200}$)arn:aws[-a-z]*:cleanrooms:[a-z]{2,5}(-[a-z]+)+-\\d+:\\d{12}:${resource}$`);
+}
 
 /** Not `__proto__`, which JavaScript's objects lose. */
 const PARAMETER_NAME = /^(?!__proto__$)[0-9a-zA-Z_]{1,100}$/;
@@ -84,7 +123,7 @@ function checkAnalysisTemplateArn(check: Check, analysisTemplateArn: string): vo
     'analysisTemplate',
     analysisTemplateArn,
     ANALYSIS_TEMPLATE_ARN,
-    'an analysis template ARN of at most 200 characters, arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/analysistemplate/<ID>',
+    `an analysis template ARN of at most 200 characters, ${ARN_START}membership/<ID>/analysistemplate/<ID>`,
   );
 }
 

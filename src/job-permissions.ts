@@ -1,50 +1,181 @@
 import { createHash } from 'node:crypto';
-import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProcessor, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProcessor, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { identityOfValue } from './value-identity';
 
-/** @internal */
-export interface JobPermissionsProps {
-  readonly membership: cleanrooms.IMembershipRef;
-  readonly analysisTemplate: cleanrooms.IAnalysisTemplateRef;
-  /** The role of the function that starts, watches and cancels the jobs. */
-  readonly role: iam.IRole;
-}
-
 /**
- * What a runner may do for the jobs of one membership and one analysis template, in two policies of the jobs' stack: one for the pair,
- * and one with what all jobs of the stack need.
+ * What a job runs with and reads.
  *
  * @internal
  */
-export function jobPermissions(scope: Construct, props: JobPermissionsProps): PermissionPolicy[] {
-  const stack = Stack.of(scope);
-  return [stackPolicy(stack, props.role), pairPolicy(stack, props)];
+export interface JobAccess {
+  readonly membership: cleanrooms.IMembershipRef;
+  readonly analysisTemplate: cleanrooms.IAnalysisTemplateRef;
+  readonly collaboration?: cleanrooms.ICollaborationRef;
+  readonly configuredTableAssociations?: cleanrooms.IConfiguredTableAssociationRef[];
+  readonly intermediateTableArns?: string[];
 }
 
-function stackPolicy(stack: Stack, role: iam.IRole): PermissionPolicy {
-  const hash = contentHash(stack, [role.node.path]);
-  return PermissionPolicy.getOrCreate(stack, `ProtectedJobStackPermissions${hash}`, {
-    role,
-    policyName: `ProtectedJobStack${hash}`,
+/**
+ * What a runner may do for the jobs of a stack: managed policies of that stack, as few as hold it, since a role has room for ten.
+ *
+ * Of the runner's role rather than of its stack: a statement there about another stack's membership would make the stacks depend on each
+ * other.
+ *
+ * @internal
+ */
+export class JobPermissions extends Construct {
+  public static of(stack: Stack, role: iam.IRole): JobPermissions {
+    const id = `ProtectedJobPermissions${hashOf(identityOfValue(stack, role.roleName))}`;
+    const existing = stack.node.tryFindChild(id);
+    return existing instanceof JobPermissions ? existing : new JobPermissions(stack, id, role);
+  }
+
+  private readonly policies: PermissionPolicy[] = [];
+
+  private constructor(stack: Stack, id: string, private readonly role: iam.IRole) {
+    super(stack, id);
+  }
+
+  /** How many managed policies they take. */
+  public get count(): number {
+    return this.policies.length;
+  }
+
+  /**
+   * Permits a job, and returns the policy that does.
+   *
+   * @throws if a policy has no room for all that the job reads
+   */
+  public permit(access: JobAccess): PermissionPolicy {
+    const arns = arnsOf(Stack.of(this), access);
+    const policy = this.policies.find((candidate) => candidate.hasRoomFor(arns)) ?? this.addPolicyFor(arns);
+    policy.add(arns);
+    return policy;
+  }
+
+  private addPolicyFor(arns: ResourceArns): PermissionPolicy {
+    const policy = new PermissionPolicy(this, `Policy${this.policies.length + 1}`, this.role);
+    if (!policy.hasRoomFor(arns)) {
+      throw new Error(
+        `configuredTableAssociations, intermediateTableArns: with ${arns.read.length} ARNs of what the job reads, its permissions take ` +
+          `more than the ${MAX_POLICY_CHARACTERS} characters of an IAM policy; leave out the longer list to allow any of its tables`,
+      );
+    }
+    this.policies.push(policy);
+    return policy;
+  }
+}
+
+/** The ARNs that the statements of a policy are about. */
+interface ResourceArns {
+  readonly memberships: readonly string[];
+  /** The ID of each membership. */
+  readonly membershipIds: readonly string[];
+  /** What a job reads: its template, tables and collaboration. */
+  readonly read: readonly string[];
+}
+
+function arnsOf(stack: Stack, access: JobAccess): ResourceArns {
+  const { membershipArn, membershipIdentifier } = access.membership.membershipRef;
+  return {
+    memberships: [membershipArn],
+    membershipIds: [membershipIdentifier],
+    read: [
+      access.analysisTemplate.analysisTemplateRef.analysisTemplateArn,
+      // The tables and the collaboration may belong to any member, and so to any account.
+      ...(access.configuredTableAssociations?.map((association) => association.configuredTableAssociationRef.configuredTableAssociationArn) ?? [
+        anyAccountArn(stack, 'membership', '*/configuredtableassociation/*'),
+      ]),
+      ...(access.intermediateTableArns ?? [anyAccountArn(stack, 'membership', '*/intermediatetable/*')]),
+      collaborationArnOf(access) ?? anyAccountArn(stack, 'collaboration', '*'),
+    ],
+  };
+}
+
+/** A membership reference does not carry its collaboration, but a membership that is a resource does. */
+function collaborationArnOf({ collaboration, membership }: JobAccess): string | undefined {
+  if (collaboration !== undefined) {
+    return collaboration.collaborationRef.collaborationArn;
+  }
+  return CfnMembership.isCfnMembership(membership) ? membership.attrCollaborationArn : undefined;
+}
+
+/**
+ * A policy on the runner's role that never loses a membership while its jobs are there. CloudFormation edits a policy before it sends the
+ * cleanup Delete of a removed custom resource, or the Update of a rollback, which then could not cancel the job. A policy of another
+ * logical ID is made before the jobs that depend on it and goes after them (aws/aws-cdk#9840).
+ *
+ * So the logical ID is derived from the content, and the IDs of the memberships are in the description, whose change replaces the policy:
+ * a membership that is replaced keeps its references, but not its ID. What else is replaced behind a reference is edited in place. It is
+ * needed for starting only, and nothing starts in a rollback or in a cleanup.
+ *
+ * @internal
+ */
+export class PermissionPolicy extends Construct {
+  private content: ResourceArns = { memberships: [], membershipIds: [], read: [] };
+
+  constructor(scope: JobPermissions, id: string, private readonly role: iam.IRole) {
+    super(scope, id);
+    const policy = new iam.CfnManagedPolicy(this, 'Resource', {
+      description: Lazy.uncachedString({ produce: () => descriptionOf(this.content) }),
+      policyDocument: Lazy.uncachedAny({ produce: () => documentOf(this.content) }),
+      roles: [role.roleName],
+    });
+    policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `ProtectedJobPermissions${this.contentHash()}` }));
+  }
+
+  public add(arns: ResourceArns): void {
+    this.content = this.contentWith(arns);
+  }
+
+  /** Whether the policy stays within what IAM allows, where each reference has a value of the greatest length. */
+  public hasRoomFor(arns: ResourceArns): boolean {
+    const content = this.contentWith(arns);
+    const document: unknown = Tokenization.resolve(documentOf(content), { scope: this, resolver: new LongestValues() });
+    return content.memberships.length <= MAX_MEMBERSHIPS && JSON.stringify(document).length <= MAX_POLICY_CHARACTERS;
+  }
+
+  /** References to the same value are the same one, whatever their texts are at synth. */
+  private contentWith(added: ResourceArns): ResourceArns {
+    const merge = (present: readonly string[], more: readonly string[]) => {
+      const byIdentity = new Map([...present, ...more].map((value) => [identityOfValue(this, value), value]));
+      return [...byIdentity.values()];
+    };
+    return {
+      memberships: merge(this.content.memberships, added.memberships),
+      membershipIds: merge(this.content.membershipIds, added.membershipIds),
+      read: merge(this.content.read, added.read),
+    };
+  }
+
+  private contentHash(): string {
+    return hashOf(identityOfValue(this, [this.role.roleName, descriptionOf(this.content), documentOf(this.content)]));
+  }
+}
+
+/**
+ * The dependent actions of a start are those that AWS's permission guide lists, on the resource types of the service authorization reference:
+ * a read of the template needs template and collaboration, a read of a table's schema needs table and collaboration. That an action
+ * and a resource meet in a statement that do not belong together permits nothing.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscleanrooms.html
+ */
+function documentOf({ memberships, read }: ResourceArns): iam.PolicyDocument {
+  return new iam.PolicyDocument({
     statements: [
-      // The tables may belong to any member of the collaboration, and so to any account.
       new iam.PolicyStatement({
-        sid: 'StartOnTables',
-        actions: ['cleanrooms:StartProtectedJob'],
-        resources: [
-          anyAccountArn(stack, 'membership', '*/configuredtableassociation/*'),
-          anyAccountArn(stack, 'membership', '*/intermediatetable/*'),
-        ],
+        sid: 'RunJobs',
+        actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
+        resources: [...memberships],
       }),
-      // AWS's permission guide lists both as dependent actions of StartProtectedJob. A membership reference does not carry its
-      // collaboration, which belongs to the account that created it.
       new iam.PolicyStatement({
-        sid: 'StartDependencies',
-        actions: ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
-        resources: [anyAccountArn(stack, 'collaboration', '*')],
+        sid: 'StartOnTemplatesAndTables',
+        actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
+        resources: [...read],
       }),
       // Nothing starts while the stack rolls back.
       new iam.PolicyStatement({
@@ -56,78 +187,27 @@ function stackPolicy(stack: Stack, role: iam.IRole): PermissionPolicy {
   });
 }
 
-function pairPolicy(stack: Stack, { role, membership, analysisTemplate }: JobPermissionsProps): PermissionPolicy {
-  const { membershipArn, membershipIdentifier } = membership.membershipRef;
-  const { analysisTemplateArn, analysisTemplateIdentifier } = analysisTemplate.analysisTemplateRef;
-  const hash = contentHash(stack, [role.node.path, membershipArn, analysisTemplateArn]);
-  return PermissionPolicy.getOrCreate(stack, `ProtectedJobPermissions${hash}`, {
-    role,
-    // A membership or template that is replaced keeps its references, but not its ID, and with it changes the name.
-    policyName: `ProtectedJob${hash}-${membershipIdentifier}-${analysisTemplateIdentifier}`,
-    statements: [
-      new iam.PolicyStatement({
-        sid: 'Start',
-        actions: ['cleanrooms:StartProtectedJob'],
-        resources: [membershipArn, analysisTemplateArn],
-      }),
-      new iam.PolicyStatement({
-        sid: 'WatchAndCancel',
-        actions: ['cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
-        resources: [membershipArn],
-      }),
-    ],
-  });
-}
-
-interface PermissionPolicyProps {
-  readonly role: iam.IRole;
-  readonly policyName: string;
-  readonly statements: iam.PolicyStatement[];
-}
-
-/**
- * A policy of its own on the runner's role, that is never edited: its ID and name are derived from its content, and a role policy
- * whose name changes is replaced. CloudFormation edits a shared policy before it sends the cleanup Delete of a removed custom
- * resource, or the Update of a rollback, which then could not cancel the job; a policy of its own goes after them
- * (aws/aws-cdk#9840).
- *
- * @internal
- */
-export class PermissionPolicy extends Construct {
-  public static getOrCreate(stack: Stack, id: string, props: PermissionPolicyProps): PermissionPolicy {
-    const existing = stack.node.tryFindChild(id);
-    return existing instanceof PermissionPolicy ? existing : new PermissionPolicy(stack, id, props);
-  }
-
-  private readonly policyDocument: iam.PolicyDocument;
-
-  private constructor(stack: Stack, id: string, props: PermissionPolicyProps) {
-    super(stack, id);
-    this.policyDocument = new iam.PolicyDocument({ statements: props.statements });
-    const policy = new iam.CfnRolePolicy(this, 'Resource', {
-      policyName: props.policyName,
-      policyDocument: this.policyDocument,
-      roleName: props.role.roleName,
-    });
-    policy.overrideLogicalId(id);
-  }
-
-  /** How many of the characters that a role's inline policies may have the policy takes, where references count as the longest. */
-  public estimateSize(): number {
-    const resolved: unknown = Tokenization.resolve(this.policyDocument, { scope: this, resolver: new LongestValues() });
-    return JSON.stringify(resolved).length;
-  }
+function descriptionOf({ membershipIds }: ResourceArns): string {
+  return `Runs protected jobs with the memberships ${membershipIds.join(' ')}`;
 }
 
 function anyAccountArn(stack: Stack, resource: string, resourceName: string): string {
   return Arn.format({ service: 'cleanrooms', account: '*', resource, resourceName }, stack);
 }
 
-/** Of the stack, too: stacks that share a role each have policies of their own there. */
-function contentHash(stack: Stack, content: readonly string[]): string {
-  const identity = identityOfValue(stack, [stack.node.path, ...content]);
-  return createHash('sha256').update(identity).digest('hex').slice(0, 8).toUpperCase();
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase();
 }
+
+/**
+ * A managed policy has 6,144 characters, white space not counted.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MAX_POLICY_CHARACTERS = 6_144;
+
+/** A description has 1,000 characters, of which each ID takes 37. */
+const MAX_MEMBERSHIPS = 25;
 
 /** Resolves a reference to as many characters as its value can have. */
 class LongestValues extends DefaultTokenResolver {
@@ -138,8 +218,8 @@ class LongestValues extends DefaultTokenResolver {
     'AWS::StackId': 240,
   };
 
-  /** A membership's ARN or a template's, the longest of them in a long region. */
-  private static readonly ARN_LENGTH = 160;
+  /** The ARN of what belongs to a membership, the longest of them in a long region. */
+  private static readonly ARN_LENGTH = 170;
 
   constructor() {
     super(new StringConcat());

@@ -1,11 +1,11 @@
 import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { Clock } from './clock';
 import { HandlerFunction } from './handler-function';
-import { jobPermissions, PermissionPolicy } from './job-permissions';
+import { JobAccess, JobPermissions } from './job-permissions';
 import { assertOnlyCopy } from './library-copy';
 
 /**
@@ -58,7 +58,7 @@ export class ProtectedJobRunner extends Construct {
 
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
-  private readonly permissions = new Set<PermissionPolicy>();
+  private readonly permissions = new Set<JobPermissions>();
 
   /**
    * @param scope the scope that the runner belongs to
@@ -103,25 +103,31 @@ export class ProtectedJobRunner extends Construct {
   }
 
   /**
-   * Lets the runner run jobs of the membership and the template for the stack of the scope.
+   * Who starts, watches and cancels the jobs.
    *
-   * @returns what must be there before such a job, and until after its end
-   * @throws if the runner can not serve that stack
    * @internal
    */
-  public _serve(
-    scope: Construct,
-    membership: cleanrooms.IMembershipRef,
-    analysisTemplate: cleanrooms.IAnalysisTemplateRef,
-  ): IDependable[] {
+  public get _grantPrincipal(): iam.IPrincipal {
+    return this.advance.grantPrincipal;
+  }
+
+  /**
+   * Lets the runner run a job for the stack of the scope.
+   *
+   * @returns what must be there before such a job, and until after its end
+   * @throws if the runner can not serve that stack, or the job's permissions do not fit a policy
+   * @internal
+   */
+  public _serve(scope: Construct, access: JobAccess): IDependable[] {
     this.assertSameEnvironment(scope);
-    const policies = jobPermissions(scope, {
-      membership,
-      analysisTemplate,
-      role: this.advance.handlerRole,
-    });
-    policies.forEach((policy) => this.permissions.add(policy));
-    return [this.onEvent, ...policies]; // all else of the runner is referred to by onEvent
+    return [this.onEvent, ...this.permit(scope, access)]; // all else of the runner is referred to by onEvent
+  }
+
+  /** Adds to the role of the advance function what it needs for the job. */
+  private permit(scope: Construct, access: JobAccess): IDependable[] {
+    const permissions = JobPermissions.of(Stack.of(scope), this.advance.handlerRole);
+    this.permissions.add(permissions);
+    return [permissions.permit(access)];
   }
 
   private createLogGroup(): logs.LogGroup {
@@ -157,23 +163,33 @@ export class ProtectedJobRunner extends Construct {
     }
   }
 
+  /** Stacks are deployed one after the other, and one that replaces its policies has the old ones and the new ones for a while. */
   private findPermissionProblems(): string[] {
-    const size = [...this.permissions].reduce((sum, policy) => sum + policy.estimateSize(), 0);
-    return size <= MAX_JOB_POLICY_CHARACTERS
+    const counts = [...this.permissions].map(({ count }) => count);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const replaced = Math.max(0, ...counts);
+    const room = MAX_MANAGED_POLICIES - managedPolicyCountOf(this.advance.handlerRole);
+    return total + replaced <= room
       ? []
       : [
-        `runner: its jobs need policies of about ${size} characters, where its role has room for ${MAX_JOB_POLICY_CHARACTERS}; ` +
-            'create a second ProtectedJobRunner and pass it to some of the jobs',
+        `runner: its jobs need ${total} managed policies on its role, and ${replaced} more while a deployment replaces those of a stack, ` +
+            `where there is room for ${room}; create a second ProtectedJobRunner and pass it to some of the jobs`,
       ];
   }
+}
+
+/** Those of the role itself, as an aspect may have added some. */
+function managedPolicyCountOf(role: iam.Role): number {
+  const resource = role.node.defaultChild;
+  const arns: unknown = resource instanceof iam.CfnRole ? Stack.of(role).resolve(resource.managedPolicyArns) : undefined;
+  return Array.isArray(arns) ? arns.length : 0;
 }
 
 const DEFAULT_RUNNER_ID = 'ProtectedJobRunner';
 
 /**
- * The inline policies of a role hold 10,240 characters together. The runner's own take a part of them, and an update that replaces
- * all memberships or templates has the old policies and the new ones at the same time.
+ * The default of the quota: how many managed policies a role can have.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const MAX_JOB_POLICY_CHARACTERS = (10_240 - 1_500) / 2;
+const MAX_MANAGED_POLICIES = 10;

@@ -1,4 +1,5 @@
 import { CfnElement, CfnOutput, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import {
@@ -13,7 +14,12 @@ import {
   sliceSecondsOf,
   WAIT_RESOURCE_TYPE,
 } from './contract';
-import { findProblems } from './input-rules';
+import {
+  findCollaborationArnProblems,
+  findConfiguredTableAssociationArnProblems,
+  findIntermediateTableArnProblems,
+  findProblems,
+} from './input-rules';
 import { assertOnlyCopy } from './library-copy';
 import { ProtectedJobRunner } from './protected-job-runner';
 import { ProtectedJobType } from './protected-job-type';
@@ -35,6 +41,32 @@ export interface ProtectedJobProps {
    * The analysis template to run: a `CfnAnalysisTemplate`, or `AnalysisTemplate.fromAnalysisTemplateArn()`.
    */
   readonly analysisTemplate: cleanrooms.IAnalysisTemplateRef;
+
+  /**
+   * The collaboration of the membership: a `CfnCollaboration`, or `Collaboration.fromCollaborationArn()`. The runner may then read templates
+   * and table schemas, on which a start depends, of this collaboration only.
+   *
+   * @default - the collaboration of a membership that is a `CfnMembership`; of another membership, any collaboration in the region
+   */
+  readonly collaboration?: cleanrooms.ICollaborationRef;
+
+  /**
+   * The configured table associations that the template reads, those of other members too: `CfnConfiguredTableAssociation`, or
+   * `ConfiguredTableAssociation.fromConfiguredTableAssociationArn()`. The runner may then start jobs on these only. Where one is
+   * missing, Clean Rooms denies the start. About 25 fit into the permissions of a job.
+   *
+   * @default - any configured table association in the region, of any member
+   */
+  readonly configuredTableAssociations?: cleanrooms.IConfiguredTableAssociationRef[];
+
+  /**
+   * The ARNs of the intermediate tables that the template reads,
+   * `arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/intermediatetable/<ID>`, those of other members too. The runner may then
+   * start jobs on these only: `[]` for a template that reads none. CloudFormation has no intermediate tables, and so no references to them.
+   *
+   * @default - any intermediate table in the region, of any member
+   */
+  readonly intermediateTableArns?: string[];
 
   /**
    * The type of the job.
@@ -122,8 +154,11 @@ export interface ProtectedJobProps {
  * resource that is removed while its job runs cancels the job.
  *
  * Every attribute always has a value; `ProtectedJob.NOT_APPLICABLE` stands where Clean Rooms returned none.
+ *
+ * A job can be granted permissions, as in `bucket.grantRead(job)`. They go to the runner's role, and so to all jobs of the runner. Clean Rooms
+ * itself does not use them: it writes the results with the role of the receiving membership.
  */
-export class ProtectedJob extends Construct {
+export class ProtectedJob extends Construct implements iam.IGrantable {
   /**
    * The value of an attribute that does not apply to the job: `none`.
    */
@@ -170,6 +205,9 @@ export class ProtectedJob extends Construct {
   /** The billed CRPU-hours, as a decimal number, or `none` where Clean Rooms returned no statistics. */
   public readonly billedUnits: string;
 
+  /** The role that starts, watches and cancels the job. All jobs of a runner share it. */
+  public readonly grantPrincipal: iam.IPrincipal;
+
   /** The resource of the last slice: it knows how the job ended. */
   private readonly resource: CustomResource;
 
@@ -185,7 +223,8 @@ export class ProtectedJob extends Construct {
     assertValid(this, props);
 
     const runner = props.runner ?? ProtectedJobRunner._ofStack(this);
-    const needed = runner._serve(this, props.membership, props.analysisTemplate);
+    const needed = runner._serve(this, props);
+    this.grantPrincipal = runner._grantPrincipal;
     const { first, last } = createSlices(this, runner._serviceToken, props);
     first.node.addDependency(...needed);
     if (props.sequential ?? true) {
@@ -242,7 +281,18 @@ function assertValid(job: ProtectedJob, props: ProtectedJobProps): void {
     },
     isKnownAtSynth,
   );
-  assertNoProblems(job.node.path, problems);
+  assertNoProblems(job.node.path, [...problems, ...findNarrowingProblems(props)]);
+}
+
+/** References as another library may bring them: nobody has looked at their ARNs yet. */
+function findNarrowingProblems(props: ProtectedJobProps): string[] {
+  const { collaboration, configuredTableAssociations = [], intermediateTableArns = [] } = props;
+  const associationArns = configuredTableAssociations.map((association) => association.configuredTableAssociationRef.configuredTableAssociationArn);
+  return [
+    ...(collaboration === undefined ? [] : findCollaborationArnProblems(collaboration.collaborationRef.collaborationArn, isKnownAtSynth)),
+    ...associationArns.flatMap((arn) => findConfiguredTableAssociationArnProblems(arn, isKnownAtSynth)),
+    ...intermediateTableArns.flatMap((arn) => findIntermediateTableArnProblems(arn, isKnownAtSynth)),
+  ];
 }
 
 /** The custom resource that starts the job, and one for each further slice of its timeout, which goes on waiting. */

@@ -126,22 +126,8 @@ export function findLogicalId(template: Template, type: string, prefix = ''): st
   return only(Object.fromEntries(ids.map((id) => [id, id])));
 }
 
-/** The permissions of jobs, by logical ID: those of the stack and those of its pairs of a membership and a template. */
+/** The permissions of jobs: the properties of the managed policies that have them, by logical ID. */
 export function jobPolicies(template: Template): Record<string, Record<string, unknown>> {
-  const policies = Object.entries(template.findResources('AWS::IAM::RolePolicy'));
+  const policies = Object.entries(template.findResources('AWS::IAM::ManagedPolicy')).filter(([id]) => /^ProtectedJobPermissions[0-9A-F]{8}$/.test(id));
   return Object.fromEntries(policies.map(([id, policy]) => [id, policy.Properties]));
-}
-
-/** The permissions that the jobs of the stack share, by logical ID: one policy per runner. */
-export function stackPolicies(template: Template): Record<string, Record<string, unknown>> {
-  return policiesWithPrefix(template, 'ProtectedJobStackPermissions');
-}
-
-/** The permissions of each pair of a membership and a template, by logical ID. */
-export function pairPolicies(template: Template): Record<string, Record<string, unknown>> {
-  return policiesWithPrefix(template, 'ProtectedJobPermissions');
-}
-
-function policiesWithPrefix(template: Template, prefix: string): Record<string, Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(jobPolicies(template)).filter(([id]) => id.startsWith(prefix)));
 }

@@ -222,7 +222,7 @@ function statements(of: Template, rolePrefix: string): Statement[] {
   const role = findLogicalId(of, 'AWS::IAM::Role', rolePrefix);
   const policies = [
     ...Object.values(of.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } })),
-    ...Object.values(of.findResources('AWS::IAM::RolePolicy', { Properties: { RoleName: { Ref: role } } })),
+    ...Object.values(of.findResources('AWS::IAM::ManagedPolicy', { Properties: { Roles: [{ Ref: role }] } })),
   ];
   return policies.flatMap(({ Properties }) => {
     const found: { Effect: string; Action: string | string[]; Resource: unknown }[] = Properties.PolicyDocument.Statement;

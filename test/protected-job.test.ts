@@ -1,5 +1,6 @@
 import { CfnParameter, CfnResource, Duration, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { Construct } from 'constructs';
 import {
@@ -11,9 +12,8 @@ import {
   MEMBERSHIP_ID,
   newApp,
   newResources,
+  only,
   onlyJobResource,
-  pairPolicies,
-  stackPolicies,
   TEMPLATE_ARN,
 } from './fixtures';
 import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps, ProtectedJobRunner, ProtectedJobType, WorkerType } from '../src';
@@ -253,9 +253,9 @@ describe('the runner', () => {
     }
 
     const withoutJob = countWithJobs(() => {});
-    const withOneJob = withoutJob + 3;
+    const withOneJob = withoutJob + 2;
 
-    test('the first job of a stack two policies besides the job itself', () => {
+    test('the first job of a stack a policy besides the job itself', () => {
       expect(countWithJobs((stack) => stack.addJob())).toBe(withOneJob);
     });
 
@@ -270,7 +270,7 @@ describe('the runner', () => {
       expect(count).toBe(withOneJob + jobs);
     });
 
-    test.each([1, 2, 3])('%i further jobs of other memberships and templates a policy each besides the jobs', (jobs) => {
+    test.each([1, 2, 3])('%i further jobs of other memberships and templates no more, while the policy has room', (jobs) => {
       const count = countWithJobs((stack) => {
         stack.addJob();
         for (let number = 1; number <= jobs; number++) {
@@ -278,7 +278,7 @@ describe('the runner', () => {
         }
       });
 
-      expect(count).toBe(withOneJob + 2 * jobs);
+      expect(count).toBe(withOneJob + jobs);
     });
   });
 
@@ -321,9 +321,31 @@ describe('the runner', () => {
     jobs.resourceCountIs('AWS::Lambda::Function', 0);
     jobs.hasResourceProperties(RESOURCE_TYPE, { ServiceToken: { 'Fn::ImportValue': Match.stringLikeRegexp('^Shared:.*RunnerOnEvent') } });
     const roleName = { 'Fn::ImportValue': expect.stringMatching(/^Shared:.*RunnerAdvanceRole/) };
-    expect(Object.values(jobPolicies(jobs)).map(({ RoleName }) => RoleName)).toEqual([roleName, roleName]);
+    expect(only(jobPolicies(jobs)).Roles).toEqual([roleName]);
     expect(jobPolicies(Template.fromStack(shared))).toEqual({});
     expect(new Set(onlyJobResource(stack).DependsOn)).toEqual(new Set(Object.keys(jobPolicies(jobs))));
+  });
+});
+
+describe('a job that is granted something', () => {
+  test('has it in the role that starts, watches and cancels jobs', () => {
+    const stack = new JobStack();
+    const job = stack.addJob();
+    new s3.Bucket(stack, 'Results').grantRead(job);
+    const template = Template.fromStack(stack);
+
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['s3:GetObject*']) })]) },
+      Roles: [{ Ref: findLogicalId(template, 'AWS::IAM::Role', 'ProtectedJobRunnerAdvance') }],
+    });
+  });
+
+  test('keeps its other permissions as they are', () => {
+    const [stack, without] = [new JobStack(), new JobStack()];
+    new s3.Bucket(stack, 'Results').grantRead(stack.addJob());
+    without.addJob();
+
+    expect(jobPolicies(Template.fromStack(stack))).toEqual(jobPolicies(Template.fromStack(without)));
   });
 });
 
@@ -358,8 +380,7 @@ describe('nested stacks', () => {
     const parentTemplate = Template.fromStack(parent);
 
     template.resourceCountIs('AWS::Lambda::Function', 0);
-    expect(Object.keys(stackPolicies(template))).toHaveLength(1);
-    expect(Object.keys(pairPolicies(template))).toHaveLength(1);
+    expect(Object.keys(jobPolicies(template))).toHaveLength(1);
     parentTemplate.hasResource('AWS::CloudFormation::Stack', {
       DependsOn: Match.arrayWith([findLogicalId(parentTemplate, 'AWS::Lambda::EventInvokeConfig')]),
     });
