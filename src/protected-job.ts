@@ -2,6 +2,7 @@ import { CfnElement, CfnOutput, CustomResource, Duration, Fn, Stack, Token } fro
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { findMismatches } from './belongs-together';
 import {
   AttributeName,
   CANCEL_ALLOWANCE_SECONDS,
@@ -21,6 +22,7 @@ import {
   findProblems,
 } from './input-rules';
 import { assertOnlyCopy } from './library-copy';
+import { limitOutputs } from './output-limit';
 import { ProtectedJobRunner } from './protected-job-runner';
 import { ProtectedJobType } from './protected-job-type';
 import { assertNoProblems, isKnownAtSynth } from './synth-check';
@@ -245,6 +247,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     this.billedUnits = this.attribute('BilledUnits');
 
     if (props.stackOutputs ?? true) {
+      limitOutputs(Stack.of(this));
       this.addStackOutput('JobId', this.jobId, 'The ID of the Clean Rooms protected job');
       this.addStackOutput('ResultLocation', this.resultLocation, 'Where the results of the Clean Rooms protected job are');
     }
@@ -282,6 +285,7 @@ function assertValid(job: ProtectedJob, props: ProtectedJobProps): void {
     isKnownAtSynth,
   );
   assertNoProblems(job.node.path, [...problems, ...findNarrowingProblems(props)]);
+  assertNoProblems(job.node.path, findMismatches(Stack.of(job), props));
 }
 
 /** References as another library may bring them: nobody has looked at their ARNs yet. */
