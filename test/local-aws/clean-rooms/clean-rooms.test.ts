@@ -253,12 +253,43 @@ describe('requests that are refused', () => {
       });
       limited.destroy();
     }
-    const roleArn = await aws.makeRole('lambda.amazonaws.com', allow('cleanrooms:StartProtectedJob', aws.membership.arn, aws.template.arn));
+    const roleArn = await aws.makeRole(
+      'lambda.amazonaws.com',
+      allow('cleanrooms:StartProtectedJob', aws.membership.arn, aws.template.arn),
+      allow('cleanrooms:GetCollaborationAnalysisTemplate', aws.template.arn, aws.membership.collaboration.arn),
+      allow('cleanrooms:GetSchema', aws.membership.collaboration.arn),
+    );
     const allowed = aws.clientWith(aws.iam.issueCredentials(roleArn));
     await allowed.send(aws.startCommand());
     await expect(allowed.send(new ListProtectedJobsCommand({ membershipIdentifier: aws.membership.id }))).rejects.toThrow(
       `is not authorized to perform: cleanrooms:ListProtectedJobs on resource: ${aws.membership.arn} because`,
     );
+    allowed.destroy();
+  });
+
+  it('refuses a start without permission for what it reads', async () => {
+    const table = `${aws.membership.arn}/configuredtableassociation/t1`;
+    const intermediateTable = `${aws.membership.arn}/intermediatetable/i1`;
+    aws.template = await aws.service.addAnalysisTemplate({ membership: aws.membership, tables: [table, intermediateTable] });
+    const collaboration = aws.membership.collaboration.arn;
+    const needed = [
+      ['cleanrooms:StartProtectedJob', table],
+      ['cleanrooms:StartProtectedJob', intermediateTable],
+      ['cleanrooms:GetCollaborationAnalysisTemplate', aws.template.arn],
+      ['cleanrooms:GetCollaborationAnalysisTemplate', collaboration],
+      ['cleanrooms:GetSchema', collaboration],
+      ['cleanrooms:GetSchema', table],
+    ];
+    const start = allow('cleanrooms:StartProtectedJob', aws.membership.arn, aws.template.arn);
+    for (const missing of needed) {
+      const rest = needed.filter((permission) => permission !== missing).map(([action, resource]) => allow(action, resource));
+      const limited = aws.clientWith(aws.iam.issueCredentials(await aws.makeRole('lambda.amazonaws.com', start, ...rest)));
+      await expect(limited.send(aws.startCommand())).rejects.toThrow(`not authorized to perform: ${missing[0]} on resource: ${missing[1]} because`);
+      limited.destroy();
+    }
+    const all = needed.map(([action, resource]) => allow(action, resource));
+    const allowed = aws.clientWith(aws.iam.issueCredentials(await aws.makeRole('lambda.amazonaws.com', start, ...all)));
+    await allowed.send(aws.startCommand());
     allowed.destroy();
   });
 });

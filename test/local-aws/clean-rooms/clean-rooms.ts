@@ -121,16 +121,18 @@ export class CleanRoomsService implements Service {
   async addAnalysisTemplate({
     membership,
     parameters,
+    tables,
     artifacts = [],
     format = 'PYSPARK_1_0',
   }: {
     membership: Membership;
     parameters?: readonly TemplateParameter[];
+    tables?: readonly string[];
     artifacts?: readonly Artifact[];
     format?: string;
   }): Promise<AnalysisTemplate> {
     const artifactHashes = await Promise.all(artifacts.map((artifact) => hashArtifact(this.options.s3, artifact)));
-    return this.collaborations.addTemplate({ membership, parameters, artifacts, artifactHashes, format });
+    return this.collaborations.addTemplate({ membership, parameters, tables, artifacts, artifactHashes, format });
   }
 
   stop(): void {
@@ -168,10 +170,23 @@ export class CleanRoomsService implements Service {
     this.options.iam.authorize(caller, 'cleanrooms:StartProtectedJob', [this.membershipArn(membershipId), templateArn]);
     const membership = this.collaborations.ownMembership(membershipId);
     const template = this.collaborations.template(templateArn, membership.collaboration);
+    this.authorizeReads(template, membership.collaboration, caller);
     const request = this.jobRequest(input, membership, template);
     checkRequest(request);
     this.checkQuotas(membership);
     return this.runner.submit(request);
+  }
+
+  /**
+   * What a start reads. The dependent actions are those of AWS's permission guide, their resources those of the service authorization
+   * reference. How the service really checks them is not documented.
+   */
+  private authorizeReads({ arn, tables = [] }: AnalysisTemplate, collaboration: Collaboration, caller: Caller): void {
+    const { iam } = this.options;
+    const associations = tables.filter((table) => table.includes('/configuredtableassociation/'));
+    iam.authorize(caller, 'cleanrooms:StartProtectedJob', tables);
+    iam.authorize(caller, 'cleanrooms:GetCollaborationAnalysisTemplate', [arn, collaboration.arn]);
+    iam.authorize(caller, 'cleanrooms:GetSchema', [collaboration.arn, ...associations]);
   }
 
   private jobRequest(input: JsonObject, membership: Membership, template: AnalysisTemplate): JobRequest {

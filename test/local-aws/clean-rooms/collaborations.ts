@@ -39,6 +39,8 @@ export interface AnalysisTemplate {
   readonly format: string;
   /** Undefined: any parameters are taken. */
   readonly parameters?: readonly TemplateParameter[];
+  /** ARNs of the configured table associations and intermediate tables that it reads; undefined when the test does not care. */
+  readonly tables?: readonly string[];
   readonly artifacts: readonly Artifact[];
   /** Hashes of the artifacts when the template was made. */
   readonly artifactHashes: readonly string[];

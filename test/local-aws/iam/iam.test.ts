@@ -201,6 +201,22 @@ describe('what IAM refuses', () => {
     await expect(makeRole({ ManagedPolicyArns: arns })).rejects.toThrow('Cannot exceed quota for PoliciesPerRole: 10');
   });
 
+  it('refuses an eleventh managed policy on a role also where the policy names the role, until another one is gone', async () => {
+    await makeRole();
+    const { create, delete: remove } = iam.resourceTypes['AWS::IAM::ManagedPolicy'];
+    const properties = { PolicyDocument: long(5), Roles: ['runner'] };
+    const made = await Promise.all([...Array(10).keys()].map((n) => create(properties, context(`M${n}`))));
+    await expect(create(properties, context('M10'))).rejects.toThrow('Cannot exceed quota for PoliciesPerRole: 10');
+    await remove(made[0].physicalId, properties, context('M0'));
+    await expect(create(properties, context('M11'))).resolves.toBeDefined();
+  });
+
+  it('refuses a description of more than 1,000 characters', async () => {
+    const described = (characters: number) => make('AWS::IAM::ManagedPolicy', 'M', { PolicyDocument: long(5), Description: 'x'.repeat(characters) });
+    await expect(described(1001)).rejects.toThrow('less than or equal to 1000');
+    await expect(described(1000)).resolves.toBeDefined();
+  });
+
   it.each([
     [{ Statement: [] }, 'Syntax errors in policy.'],
     [policy({ Effect: 'Allow', Action: 's3:*' }), 'Policy statement must contain resources.'],

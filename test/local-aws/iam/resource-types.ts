@@ -214,11 +214,20 @@ function managedPolicyType(iam: IamService): ResourceType {
   };
 }
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
+const maxDescription = 1000;
+
 function checkManagedPolicy(properties: Properties): void {
   checkMembers(properties, {
     required: ['PolicyDocument'],
     optional: ['Description', 'ManagedPolicyName', 'Path', 'Roles', 'Users', 'Groups', 'Tags'],
   });
+  if ((text(properties, 'Description') ?? '').length > maxDescription) {
+    throw new AwsError(
+      'ValidationError',
+      `Value at 'description' failed to satisfy constraint: Member must have length less than or equal to ${maxDescription}`,
+    );
+  }
 }
 
 const policyIds = new Map<string, string>();
