@@ -4,6 +4,7 @@ import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { type Construct } from 'constructs';
 import { CdkCli, type CliResult } from './cdk-cli';
 import { AnalysisTemplate, Membership } from '../../src';
+import { type AnalysisTemplate as ServiceTemplate, type Membership as ServiceMembership } from '../local-aws/clean-rooms/collaborations';
 import { type Job } from '../local-aws/clean-rooms/jobs';
 import { LocalAws } from '../local-aws/local-aws';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
@@ -50,7 +51,10 @@ export class Journey {
     const { cleanRooms } = this.aws;
     const membership = cleanRooms.addMembership({ results: { bucket: 'results', keyPrefix: 'uplift' } });
     const parameters = parameterNames.map((name) => ({ name, type: 'VARCHAR', defaultValue: '' }));
-    const template = await cleanRooms.addAnalysisTemplate({ membership, parameters });
+    return this.collaboratorOf(membership, await cleanRooms.addAnalysisTemplate({ membership, parameters }));
+  }
+
+  collaboratorOf(membership: ServiceMembership, template: ServiceTemplate): Collaborator {
     return {
       membershipId: membership.id,
       templateArn: template.arn,
