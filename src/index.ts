@@ -3,4 +3,5 @@ export * from './membership';
 export * from './protected-job';
 export * from './protected-job-runner';
 export * from './protected-job-type';
+export * from './runner-log-level';
 export * from './worker';

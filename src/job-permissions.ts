@@ -24,36 +24,55 @@ export function jobPermissions(scope: Construct, props: JobPermissionsProps): Pe
   return [stackPolicy(stack, props.role), pairPolicy(stack, props)];
 }
 
+/**
+ * All that the role needs for jobs of the membership and the template in the stack, for a role to which the runner adds nothing.
+ *
+ * @internal
+ */
+export function jobStatements(stack: Stack, { membership, analysisTemplate }: Omit<JobPermissionsProps, 'role'>): iam.PolicyStatement[] {
+  // Not `AWS::StackId`: the role may be in another stack.
+  const stackArn = stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stack.stackName}/*` });
+  const statements = [...stackStatements(stack, stackArn), ...pairStatements(membership, analysisTemplate)];
+  for (const statement of statements) {
+    statement.sid = undefined; // a policy takes an ID once, and this one may be for several jobs
+  }
+  return statements;
+}
+
 function stackPolicy(stack: Stack, role: iam.IRole): PermissionPolicy {
   const hash = contentHash(stack, [role.node.path]);
   return PermissionPolicy.getOrCreate(stack, `ProtectedJobStackPermissions${hash}`, {
     role,
     policyName: `ProtectedJobStack${hash}`,
-    statements: [
-      // The tables may belong to any member of the collaboration, and so to any account.
-      new iam.PolicyStatement({
-        sid: 'StartOnTables',
-        actions: ['cleanrooms:StartProtectedJob'],
-        resources: [
-          anyAccountArn(stack, 'membership', '*/configuredtableassociation/*'),
-          anyAccountArn(stack, 'membership', '*/intermediatetable/*'),
-        ],
-      }),
-      // AWS's permission guide lists both as dependent actions of StartProtectedJob. A membership reference does not carry its
-      // collaboration, which belongs to the account that created it.
-      new iam.PolicyStatement({
-        sid: 'StartDependencies',
-        actions: ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
-        resources: [anyAccountArn(stack, 'collaboration', '*')],
-      }),
-      // Nothing starts while the stack rolls back.
-      new iam.PolicyStatement({
-        sid: 'ReadStackStatus',
-        actions: ['cloudformation:DescribeStacks'],
-        resources: [Aws.STACK_ID],
-      }),
-    ],
+    statements: stackStatements(stack, Aws.STACK_ID),
   });
+}
+
+function stackStatements(stack: Stack, stackArn: string): iam.PolicyStatement[] {
+  return [
+    // The tables may belong to any member of the collaboration, and so to any account.
+    new iam.PolicyStatement({
+      sid: 'StartOnTables',
+      actions: ['cleanrooms:StartProtectedJob'],
+      resources: [
+        anyAccountArn(stack, 'membership', '*/configuredtableassociation/*'),
+        anyAccountArn(stack, 'membership', '*/intermediatetable/*'),
+      ],
+    }),
+    // AWS's permission guide lists both as dependent actions of StartProtectedJob. A membership reference does not carry its
+    // collaboration, which belongs to the account that created it.
+    new iam.PolicyStatement({
+      sid: 'StartDependencies',
+      actions: ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
+      resources: [anyAccountArn(stack, 'collaboration', '*')],
+    }),
+    // Nothing starts while the stack rolls back.
+    new iam.PolicyStatement({
+      sid: 'ReadStackStatus',
+      actions: ['cloudformation:DescribeStacks'],
+      resources: [stackArn],
+    }),
+  ];
 }
 
 function pairPolicy(stack: Stack, { role, membership, analysisTemplate }: JobPermissionsProps): PermissionPolicy {
@@ -64,19 +83,25 @@ function pairPolicy(stack: Stack, { role, membership, analysisTemplate }: JobPer
     role,
     // A membership or template that is replaced keeps its references, but not its ID, and with it changes the name.
     policyName: `ProtectedJob${hash}-${membershipIdentifier}-${analysisTemplateIdentifier}`,
-    statements: [
-      new iam.PolicyStatement({
-        sid: 'Start',
-        actions: ['cleanrooms:StartProtectedJob'],
-        resources: [membershipArn, analysisTemplateArn],
-      }),
-      new iam.PolicyStatement({
-        sid: 'WatchAndCancel',
-        actions: ['cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
-        resources: [membershipArn],
-      }),
-    ],
+    statements: pairStatements(membership, analysisTemplate),
   });
+}
+
+function pairStatements(membership: cleanrooms.IMembershipRef, analysisTemplate: cleanrooms.IAnalysisTemplateRef): iam.PolicyStatement[] {
+  const { membershipArn } = membership.membershipRef;
+  const { analysisTemplateArn } = analysisTemplate.analysisTemplateRef;
+  return [
+    new iam.PolicyStatement({
+      sid: 'Start',
+      actions: ['cleanrooms:StartProtectedJob'],
+      resources: [membershipArn, analysisTemplateArn],
+    }),
+    new iam.PolicyStatement({
+      sid: 'WatchAndCancel',
+      actions: ['cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
+      resources: [membershipArn],
+    }),
+  ];
 }
 
 interface PermissionPolicyProps {

@@ -1,23 +1,134 @@
 import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { Clock } from './clock';
-import { HandlerFunction } from './handler-function';
-import { jobPermissions, PermissionPolicy } from './job-permissions';
+import { FunctionSettings, HandlerFunction } from './handler-function';
+import { jobPermissions, jobStatements, PermissionPolicy } from './job-permissions';
 import { assertOnlyCopy } from './library-copy';
+import { RunnerLogLevel } from './runner-log-level';
+import { BroughtRole } from './runner-role';
+import { findSettingProblems } from './runner-settings';
+import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatement } from './runner-statements';
+import { assertNoProblems } from './synth-check';
 
 /**
- * Settings of a runner.
+ * Settings of a runner. Each can be changed while the runner is deployed: that replaces neither the ledger nor what CloudFormation
+ * sends its requests to, and it starts no job. Change roles while no job runs: a clock that runs keeps the role that it had.
  */
 export interface ProtectedJobRunnerProps {
   /**
-   * The log group of the runner's functions.
+   * The VPC that the functions run in. There they need a way to DynamoDB, Step Functions, CloudFormation, Clean Rooms and S3: a NAT
+   * gateway, or the endpoints that `docs/security.md` lists.
    *
-   * @default - a log group of the runner's own that keeps its events for one month and is deleted with the runner
+   * @default - the functions run in no VPC of yours
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of `vpc` that the functions run in. Public ones are an error: a function has no way out of them.
+   *
+   * @default - the private subnets with a way out, or else the isolated ones
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of both functions, in `vpc`. They must let HTTPS out.
+   *
+   * @default - one of the runner's own that lets everything out and nothing in; see `connections`
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The role of the function that takes CloudFormation's requests. Lambda must be able to assume it. Nothing is added to it unless
+   * `addPermissionsToRoles` says so; `onEventStatements` has what it needs.
+   *
+   * @default - a role of the runner's own, without managed policies
+   */
+  readonly onEventRole?: iam.IRole;
+
+  /**
+   * The role of the function that starts, watches and cancels the jobs. Lambda must be able to assume it. Nothing is added to it unless
+   * `addPermissionsToRoles` says so; `advanceStatements` and, for each job, `jobStatements()` have what it needs.
+   *
+   * @default - a role of the runner's own, without managed policies
+   */
+  readonly advanceRole?: iam.IRole;
+
+  /**
+   * The role of the state machine that calls that function until a request is finished. Step Functions must be able to assume it.
+   * Nothing is added to it unless `addPermissionsToRoles` says so; `clockStatements` has what it needs.
+   *
+   * @default - a role of the runner's own
+   */
+  readonly clockRole?: iam.IRole;
+
+  /**
+   * Whether the runner adds what it needs to the roles that you pass, as inline policies, and so what its jobs need to `advanceRole`. Where
+   * a role is a reference, also one to which the CDK adds nothing, they are added to the role of that name.
+   *
+   * @default false
+   */
+  readonly addPermissionsToRoles?: boolean;
+
+  /**
+   * The log group of the functions and of the state machine. Its retention, encryption and removal are yours to decide.
+   *
+   * @default - a log group of the runner's own that keeps its events for one month
    */
   readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * What becomes of the runner's own log group when the runner is removed, or `logGroup` takes its place.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly logRemovalPolicy?: RemovalPolicy;
+
+  /**
+   * How much the functions log. The state machine's log always has every step, and never its data.
+   *
+   * @default RunnerLogLevel.INFO
+   */
+  readonly logLevel?: RunnerLogLevel;
+
+  /**
+   * The symmetric KMS key that encrypts the ledger, the runner's own log group, the environment of the functions, and the definition and
+   * the executions of the state machine. What CloudWatch Logs needs is added to the key's policy where the key is of this app; for a
+   * reference to a key see `docs/security.md`. Changed, it is used for what is written from then on, and the former key is still needed
+   * for what was written before.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * The architecture of the functions, for regions or policies that do not know the default.
+   *
+   * @default lambda.Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * The runtime of the functions: Node.js 20 or newer. The default is fixed for each release of this library, so that a newer
+   * `aws-cdk-lib` does not change it.
+   *
+   * @default lambda.Runtime.NODEJS_24_X
+   */
+  readonly runtime?: lambda.Runtime;
+
+  /**
+   * What becomes of the ledger when the runner is removed. Its jobs are gone before it, and another runner does not take up a ledger that
+   * was retained: that is for auditors only.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly ledgerRemovalPolicy?: RemovalPolicy;
 }
 
 /**
@@ -25,10 +136,17 @@ export interface ProtectedJobRunnerProps {
  * which of them were started. It costs next to nothing while no job runs.
  *
  * A stack gets one by itself with its first `ProtectedJob`. Create one to configure it, or to share it between stacks of the
- * same account and region, and pass it to the jobs as `runner`. A deployed job can not move to another runner: CloudFormation
- * does not let a custom resource change its service token.
+ * same account and region, and pass it to the jobs as `runner`. To configure the one that a stack gets by itself, also after it was
+ * deployed, create it before the first job, directly in the stack and with the ID `ProtectedJobRunner.DEFAULT_ID`.
+ *
+ * A deployed job can not move to another runner: CloudFormation does not let a custom resource change its service token.
  */
-export class ProtectedJobRunner extends Construct {
+export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
+  /**
+   * The construct ID of the runner that a stack gets by itself: `ProtectedJobRunner`.
+   */
+  public static readonly DEFAULT_ID = 'ProtectedJobRunner';
+
   /**
    * The runner that the jobs of the scope's stack share, made when it is first asked for.
    *
@@ -36,9 +154,9 @@ export class ProtectedJobRunner extends Construct {
    */
   public static _ofStack(scope: IConstruct): ProtectedJobRunner {
     const stack = Stack.of(scope);
-    const existing = stack.node.tryFindChild(DEFAULT_RUNNER_ID);
+    const existing = stack.node.tryFindChild(ProtectedJobRunner.DEFAULT_ID);
     if (existing === undefined) {
-      return new ProtectedJobRunner(stack, DEFAULT_RUNNER_ID);
+      return new ProtectedJobRunner(stack, ProtectedJobRunner.DEFAULT_ID);
     }
     if (!(existing instanceof ProtectedJobRunner)) {
       throw new Error(
@@ -58,48 +176,135 @@ export class ProtectedJobRunner extends Construct {
 
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
+  private readonly clock: Clock;
+  private readonly resources: RunnerResources;
+  private readonly securityGroups?: ec2.ISecurityGroup[];
+  private readonly addsJobPermissions: boolean;
   private readonly permissions = new Set<PermissionPolicy>();
 
   /**
    * @param scope the scope that the runner belongs to
    * @param id the runner's ID in that scope
    * @param props the runner's settings
-   * @throws if another copy of this library is in use in the app
+   * @throws if a setting breaks a rule or would have no effect, the stack has its runner already, or another copy of this library
+   *   is in use in the app
    */
   constructor(scope: Construct, id: string, props: ProtectedJobRunnerProps = {}) {
-    super(scope, id);
+    super(assertFree(scope, id), id);
     assertOnlyCopy(this);
+    assertNoProblems(this.node.path, findSettingProblems(this, props));
 
-    const logGroup = props.logGroup ?? this.createLogGroup();
-    const ledger = this.createLedger();
-    const environment = { LEDGER_TABLE_NAME: ledger.tableName, URL_SUFFIX: Aws.URL_SUFFIX };
+    const { encryptionKey, vpc } = props;
+    const logGroup = props.logGroup ?? this.createLogGroup(props);
+    const ledger = this.createLedger(props);
+    if (encryptionKey) {
+      keyPolicyStatements(this).forEach((statement) => encryptionKey.addToResourcePolicy(statement));
+    }
+    this.securityGroups = vpc && (props.securityGroups ?? [this.createSecurityGroup(vpc)]);
+    this.resources = {
+      ledgerArn: ledger.tableArn,
+      logGroupArn: logGroup.logGroupArn,
+      encryptionKeyArn: encryptionKey?.keyArn,
+      isInVpc: vpc !== undefined,
+    };
+
+    const settings: FunctionSettings = {
+      logGroup,
+      // Pinned: a runtime that moves with aws-cdk-lib would change every user's template.
+      runtime: props.runtime ?? lambda.Runtime.NODEJS_24_X,
+      architecture: props.architecture ?? lambda.Architecture.ARM_64,
+      environmentEncryption: encryptionKey,
+      vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: this.securityGroups,
+    };
+    const environment = {
+      LEDGER_TABLE_NAME: ledger.tableName,
+      URL_SUFFIX: Aws.URL_SUFFIX,
+      ...(props.logLevel !== undefined && { LOG_LEVEL: props.logLevel }),
+    };
+    const broughtRole = (role?: iam.IRole): BroughtRole | undefined =>
+      role && { role, addPermissions: props.addPermissionsToRoles ?? false };
 
     this.advance = new HandlerFunction(this, 'Advance', {
+      ...settings,
       handler: 'advance',
       description: 'Takes protected jobs a step further: starts, watches and cancels them, and answers CloudFormation',
-      logGroup,
       timeout: Duration.minutes(2),
       environment,
+      broughtRole: broughtRole(props.advanceRole),
     });
-    const { stateMachine } = new Clock(this, 'Clock', this.advance);
+    this.clock = new Clock(this, 'Clock', { advance: this.advance, logGroup, encryptionKey, broughtRole: broughtRole(props.clockRole) });
     this.onEvent = new HandlerFunction(this, 'OnEvent', {
+      ...settings,
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
-      logGroup,
       timeout: Duration.minutes(1),
-      environment: { ...environment, CLOCK_ARN: stateMachine.stateMachineArn },
+      environment: { ...environment, CLOCK_ARN: this.clock.stateMachine.stateMachineArn },
+      broughtRole: broughtRole(props.onEventRole),
       // A request that comes later may already be overtaken by the next one. Five minutes leave room for Lambda's two
       // retries, one and two minutes after the attempts before them.
       maxEventAge: Duration.minutes(5),
       retryAttempts: 2,
     });
-    for (const handler of [this.onEvent, this.advance]) {
-      ledger.grant(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
-    }
-    stateMachine.grantStartExecution(this.onEvent);
+    this.advance.allow(this.advanceStatements);
+    this.clock.allowBroughtRole(this.clockStatements);
+    this.onEvent.allow(this.onEventStatements);
+    this.addsJobPermissions = props.advanceRole === undefined || props.addPermissionsToRoles === true;
 
     this._serviceToken = this.onEvent.functionArn;
     this.node.addValidation({ validate: () => this.findPermissionProblems() });
+  }
+
+  /**
+   * The network connections of the functions: to let them reach the endpoints of a VPC, for example.
+   *
+   * @throws if the runner has no `vpc`
+   */
+  public get connections(): ec2.Connections {
+    if (!this.securityGroups) {
+      throw new Error(`${this.node.path}: connections: only a runner in a VPC has any; set vpc`);
+    }
+    return new ec2.Connections({ securityGroups: this.securityGroups });
+  }
+
+  /**
+   * What the role of the function that takes CloudFormation's requests must be allowed, for an `onEventRole` to which you add it yourself.
+   */
+  public get onEventStatements(): iam.PolicyStatement[] {
+    return [...functionStatements(this.resources), startClockStatement(this.clock.stateMachine.stateMachineArn)];
+  }
+
+  /**
+   * What the role of the function that starts, watches and cancels the jobs must be allowed besides `jobStatements()`, for an `advanceRole` to
+   * which you add it yourself.
+   */
+  public get advanceStatements(): iam.PolicyStatement[] {
+    return functionStatements(this.resources);
+  }
+
+  /**
+   * What the role of the state machine must be allowed, for a `clockRole` to which you add it yourself.
+   */
+  public get clockStatements(): iam.PolicyStatement[] {
+    return clockStatements(this, this.advance.functionArn, this.resources);
+  }
+
+  /**
+   * What the role of the function that starts, watches and cancels the jobs must be allowed for jobs of a membership and a template, for
+   * an `advanceRole` to which you add it yourself. It must be allowed until the job is deleted, or nobody can cancel it: let the job depend
+   * on the policy.
+   *
+   * @param scope the job, its stack, or any other construct of that stack
+   * @param membership the membership that runs the job
+   * @param analysisTemplate the template that the job runs
+   */
+  public jobStatements(
+    scope: Construct,
+    membership: cleanrooms.IMembershipRef,
+    analysisTemplate: cleanrooms.IAnalysisTemplateRef,
+  ): iam.PolicyStatement[] {
+    return jobStatements(Stack.of(scope), { membership, analysisTemplate });
   }
 
   /**
@@ -115,6 +320,9 @@ export class ProtectedJobRunner extends Construct {
     analysisTemplate: cleanrooms.IAnalysisTemplateRef,
   ): IDependable[] {
     this.assertSameEnvironment(scope);
+    if (!this.addsJobPermissions) {
+      return [this.onEvent];
+    }
     const policies = jobPermissions(scope, {
       membership,
       analysisTemplate,
@@ -124,22 +332,29 @@ export class ProtectedJobRunner extends Construct {
     return [this.onEvent, ...policies]; // all else of the runner is referred to by onEvent
   }
 
-  private createLogGroup(): logs.LogGroup {
+  private createLogGroup({ encryptionKey, logRemovalPolicy }: ProtectedJobRunnerProps): logs.LogGroup {
     return new logs.LogGroup(this, 'Logs', {
       retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: logRemovalPolicy ?? RemovalPolicy.DESTROY,
+      encryptionKey,
     });
   }
 
-  private createLedger(): dynamodb.Table {
+  private createLedger({ encryptionKey, ledgerRemovalPolicy }: ProtectedJobRunnerProps): dynamodb.Table {
     return new dynamodb.Table(this, 'Ledger', {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expiresAt',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: encryptionKey && dynamodb.TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey,
       // It remembers the jobs of stacks that use the runner, and these are gone before it.
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: ledgerRemovalPolicy ?? RemovalPolicy.DESTROY,
     });
+  }
+
+  private createSecurityGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
+    return new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'The functions that run protected jobs' });
   }
 
   /** A custom resource can only call a function of its own region, and the job runs with the runner's account. */
@@ -168,7 +383,16 @@ export class ProtectedJobRunner extends Construct {
   }
 }
 
-const DEFAULT_RUNNER_ID = 'ProtectedJobRunner';
+/** The CDK would only say that there is a construct with this name. */
+function assertFree(scope: Construct, id: string): Construct {
+  if (scope.node.tryFindChild(id) instanceof ProtectedJobRunner) {
+    throw new Error(
+      `${scope.node.path}/${id}: this runner is there already, with the settings that it was made with; ` +
+        'create it before the first job that is to use it',
+    );
+  }
+  return scope;
+}
 
 /**
  * The inline policies of a role hold 10,240 characters together. The runner's own take a part of them, and an update that replaces
