@@ -12,6 +12,7 @@ import { CertificateAuthority } from '../certificate';
 import { Clock } from '../clock';
 import { DynamoDbService } from './dynamodb';
 import { IamService } from '../iam/iam';
+import { Kms } from '../kms';
 import { AwsServer } from '../server';
 import { type Properties, type ResourceContext, type ResourceState } from '../service';
 
@@ -38,7 +39,7 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   clock = new Clock(600);
   iam = new IamService({ clock, ...account });
-  dynamoDb = new DynamoDbService({ clock, iam, ...account });
+  dynamoDb = new DynamoDbService({ clock, iam, kms: new Kms({ iam, ...account }), ...account });
   const certificateAuthority = await CertificateAuthority.create();
   server = await AwsServer.start({ services: [dynamoDb], certificateAuthority, callerOf: (keyId) => iam.callerOf(keyId) });
   client = clientWith({ accessKeyId: 'admin', secretAccessKey: 'x' });

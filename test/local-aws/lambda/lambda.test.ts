@@ -5,6 +5,7 @@ import { zipSync, strToU8 } from 'fflate';
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { isObject, parseJson, type JsonObject } from '../json';
+import { Kms } from '../kms';
 import { LambdaService } from './lambda';
 import { TaskDirectory } from './task-directory';
 import { Logs } from '../logs';
@@ -28,6 +29,7 @@ const trust = {
 
 let clock: Clock;
 let iam: IamService;
+let kms: Kms;
 let logs: Logs;
 let s3: S3Service;
 let lambda: LambdaService;
@@ -36,10 +38,11 @@ let roleArn: string;
 beforeEach(async () => {
   clock = new Clock(600);
   iam = new IamService({ clock, ...account });
-  logs = new Logs(account);
+  kms = new Kms({ iam, ...account });
+  logs = new Logs({ kms, ...account });
   s3 = new S3Service({ clock, iam, ...account });
   s3.createBucket('assets');
-  lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 4000 });
+  lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account, leastRealTimeout: 4000 });
   const role = await iam.resourceTypes['AWS::IAM::Role'].create(
     {
       RoleName: 'runner',
@@ -207,7 +210,7 @@ describe('failing functions', () => {
 
   it('enforces the timeout and starts anew afterwards', async () => {
     await lambda.stop();
-    lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 300 });
+    lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account, leastRealTimeout: 300 });
     await makeFunction(
       'let warm = 0; exports.handler = async (e) => { if (e.hang) await new Promise(() => setInterval(() => 0, 1000)); return ++warm }',
       { Timeout: 5 },
