@@ -363,6 +363,29 @@ describe('what Lambda refuses', () => {
     await expect(makeFunction('exports.handler = 1', properties)).rejects.toThrow(message);
   });
 
+  it('refuses a VPC without permission for its network interfaces, and a security group that is not there', async () => {
+    const vpc = (group: string): Properties => ({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [group] } });
+    await expect(makeFunction('exports.handler = 1', vpc('sg-1'))).rejects.toThrow(
+      'The provided execution role does not have permissions to call CreateNetworkInterface on EC2',
+    );
+    iam.putRolePolicy('runner', 'network', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }] });
+    const groups = lambda.resourceTypes['AWS::EC2::SecurityGroup'];
+    const { physicalId: group } = await groups.create({ GroupDescription: 'ours' }, context);
+    await makeFunction('exports.handler = 1', vpc(group));
+    await expect(groups.delete(group, {}, context)).rejects.toThrow('has a dependent object');
+    await lambda.deleteFunction('echo');
+    await groups.delete(group, {}, context);
+    await expect(makeFunction('exports.handler = 1', vpc(group))).rejects.toThrow('InvalidGroup.NotFound');
+  });
+
+  it('refuses to run a function whose role can not decrypt its variables', async () => {
+    const { attributes } = await kms.resourceTypes['AWS::KMS::Key'].create({}, context);
+    await makeFunction('exports.handler = async () => 1', { KmsKeyArn: attributes.Arn });
+    await expect(lambda.invoke('echo', '{}')).rejects.toMatchObject({ code: 'KMSAccessDeniedException' });
+    iam.putRolePolicy('runner', 'key', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: attributes.Arn }] });
+    expect(await answer()).toBe(1);
+  });
+
   it('refuses payloads that are too large or no JSON, a second function of the name, and an unknown function', async () => {
     await makeFunction('exports.handler = async () => 1');
     await expect(makeFunction('exports.handler = async () => 1')).rejects.toThrow('Function already exist: echo');
