@@ -309,7 +309,8 @@ describe('an encryption key', () => {
     const policy: { Principal: { Service?: unknown }; Condition: unknown; Action: unknown }[] = only(template.findResources('AWS::KMS::Key')).Properties.KeyPolicy.Statement;
     const logGroups = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:logs:eu-central-1:${ACCOUNT}:log-group:*`]] };
 
-    expect(policy.find(({ Principal }) => Principal.Service === 'logs.eu-central-1.amazonaws.com')?.Condition).toEqual({
+    const logsService = JSON.stringify({ 'Fn::Join': ['', ['logs.eu-central-1.', { Ref: 'AWS::URLSuffix' }]] }); // another one in China
+    expect(policy.find(({ Principal }) => JSON.stringify(Principal.Service) === logsService)?.Condition).toEqual({
       ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups },
     });
     expect(policy.find(({ Principal }) => Principal.Service === 'delivery.logs.amazonaws.com')?.Action).toBe('kms:Decrypt');
@@ -376,6 +377,27 @@ describe('a setting that would have no effect, or can not work, is an error', ()
         'create it before the first job that is to use it',
     );
   });
+});
+
+test('roles, key and log group can be of other stacks than the runner, and the runner of another one than the job', () => {
+  const app = newApp();
+  const ours = new Stack(app, 'Ours');
+  const [functionRole, clockRole] = ['lambda', 'states'].map(
+    (service) => new iam.Role(ours, service, { assumedBy: new iam.ServicePrincipal(`${service}.amazonaws.com`) }),
+  );
+  const runner = new ProtectedJobRunner(new Stack(app, 'Shared'), 'Runner', {
+    onEventRole: functionRole,
+    advanceRole: functionRole,
+    clockRole,
+    addPermissionsToRoles: true,
+    encryptionKey: new kms.Key(ours, 'Key'),
+    logGroup: new logs.LogGroup(ours, 'Logs'),
+  });
+  const stack = new JobStack(app, 'Jobs');
+  stack.addJob('Uplift', { runner });
+
+  const roles = Object.values(Template.fromStack(stack).findResources('AWS::IAM::RolePolicy')).map(({ Properties }) => Properties.RoleName);
+  expect(roles).toEqual(Array(2).fill({ 'Fn::ImportValue': expect.stringMatching(/^Ours:.*lambda/) }));
 });
 
 test('tags reach every resource of a runner that can carry them', () => {

@@ -2,7 +2,7 @@
  * CloudWatch Logs: log groups as resources, and the lines that functions print.
  * Not here: the API, streams, times, filters, retention.
  */
-import { type Account } from './account';
+import { type Account, urlSuffixOf } from './account';
 import { type Kms } from './kms';
 import { checkMembers, text, wholeNumber } from './resource-properties';
 import { AwsError, type Properties, type ResourceType } from './service';
@@ -59,10 +59,11 @@ export class Logs {
   /** The service uses the key by itself. */
   private checkKey(name: string, properties: Properties): void {
     const keyArn = text(properties, 'KmsKeyId');
-    const { region, kms } = this.options;
+    const { partition, region, kms } = this.options;
+    const service = `logs.${region}.${urlSuffixOf(partition)}`;
     const context = { 'aws:logs:arn': this.arnOf(name) };
     const actions = ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'];
-    if (keyArn !== undefined && !actions.every((action) => kms.isAllowedForService(`logs.${region}.amazonaws.com`, action, keyArn, context))) {
+    if (keyArn !== undefined && !actions.every((action) => kms.isAllowedForService(service, action, keyArn, context))) {
       const message = `The specified KMS key does not exist or is not allowed to be used with LogGroup '${this.arnOf(name)}'`;
       throw new AwsError('InvalidParameterException', message);
     }
