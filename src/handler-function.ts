@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { addIfAsked, BroughtRole, withoutAdditions } from './runner-role';
 
 /**
- * What the functions of a runner have in common.
+ * What can be set of the functions of a runner.
  *
  * @internal
  */
@@ -17,10 +17,13 @@ export interface FunctionSettings {
   readonly logGroup: logs.ILogGroup;
   readonly runtime: lambda.Runtime;
   readonly architecture: lambda.Architecture;
+  readonly environment: Record<string, string>;
   readonly environmentEncryption?: kms.IKey;
   readonly vpc?: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly securityGroups?: ec2.ISecurityGroup[];
+  /** Without it the function has a role of its own. */
+  readonly broughtRole?: BroughtRole;
 }
 
 /** @internal */
@@ -29,9 +32,6 @@ export interface HandlerFunctionProps extends FunctionSettings, lambda.EventInvo
   readonly handler: string;
   readonly description: string;
   readonly timeout: Duration;
-  readonly environment: Record<string, string>;
-  /** Without it the function has a role of its own. */
-  readonly broughtRole?: BroughtRole;
 }
 
 /**
@@ -58,6 +58,10 @@ export class HandlerFunction extends lambda.Function {
     });
     this.handlerRole = broughtRole?.role ?? role;
     this.broughtRole = broughtRole;
+    if (props.vpc) {
+      // Its endpoints too: they are there before the first request, and until the last one is answered.
+      this.node.addDependency(props.vpc);
+    }
   }
 
   /** Lets the function do what the statements say, unless its role is the user's, who did not ask for that. */

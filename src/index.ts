@@ -2,6 +2,7 @@ export * from './analysis-template';
 export * from './membership';
 export * from './protected-job';
 export * from './protected-job-runner';
+export * from './protected-job-runner-props';
 export * from './protected-job-type';
 export * from './runner-log-level';
 export * from './worker';

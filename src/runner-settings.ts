@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { ProtectedJobRunnerProps } from './protected-job-runner';
+import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 
 /**
  * What is wrong with the settings of a runner: each problem names the prop and the rule. A setting that would have no effect is

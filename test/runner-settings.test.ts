@@ -146,6 +146,23 @@ describe('a VPC', () => {
     Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', { FromPort: 443, ToPort: 443 });
   });
 
+  test('with its endpoints is there before the functions, and until they are gone, without a circle', () => {
+    const stack = new JobStack(newApp(), 'Stack', { env: FRANKFURT });
+    const vpc = new ec2.Vpc(stack, 'OurVpc', { subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
+    const runner = new ProtectedJobRunner(stack, 'Runner', { vpc });
+    stack.addJob('Uplift', { runner });
+    vpc.addGatewayEndpoint('Ledger', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
+    const endpoint = vpc.addInterfaceEndpoint('Clock', { service: ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS, open: false });
+    endpoint.connections.allowDefaultPortFrom(runner);
+
+    const template = Template.fromStack(stack); // refuses a circle
+    const endpoints = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
+    expect(endpoints).toHaveLength(2);
+    for (const { DependsOn } of Object.values(template.findResources('AWS::Lambda::Function'))) {
+      expect(DependsOn).toEqual(expect.arrayContaining(endpoints));
+    }
+  });
+
   test('is needed for connections', () => {
     const runner = new ProtectedJobRunner(new Stack(newApp(), 'Stack'), 'Runner');
 
