@@ -1,8 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { addIfAsked, BroughtRole, withoutAdditions } from './runner-role';
+import { clockKeyStatements } from './runner-statements';
+
+/** @internal */
+export interface ClockProps {
+  readonly advance: lambda.IFunction;
+  readonly logGroup: logs.ILogGroup;
+  readonly encryptionKey?: kms.IKey;
+  /** Without it the state machine has a role of its own. */
+  readonly broughtRole?: BroughtRole;
+}
 
 /**
  * Calls the advance function until a request is finished: advance, finished?, wait, advance. Its input names the request and
@@ -12,9 +26,11 @@ import { Construct } from 'constructs';
  */
 export class Clock extends Construct {
   readonly stateMachine: stepfunctions.StateMachine;
+  private readonly broughtRole?: BroughtRole;
 
-  constructor(scope: Construct, id: string, advance: lambda.IFunction) {
+  constructor(scope: Construct, id: string, { advance, logGroup, encryptionKey, broughtRole }: ClockProps) {
     super(scope, id);
+    this.broughtRole = broughtRole;
 
     const call = new tasks.LambdaInvoke(this, 'Advance', {
       lambdaFunction: advance,
@@ -63,6 +79,37 @@ export class Clock extends Construct {
     this.stateMachine = new stepfunctions.StateMachine(this, 'Resource', {
       definitionBody: stepfunctions.DefinitionBody.fromChainable(call),
       stateMachineType: stepfunctions.StateMachineType.STANDARD,
+      role: broughtRole && withoutAdditions(this, 'BroughtRole', broughtRole),
+      // Without the data of executions: what an error of a client says could hold a value.
+      logs: { destination: logGroup, level: stepfunctions.LogLevel.ALL, includeExecutionData: false },
+      tracingEnabled: true,
     });
+    if (encryptionKey) {
+      this.encrypt(encryptionKey);
+    }
+  }
+
+  /** Adds what the state machine needs to a role that the user brought, if the user asked for it. */
+  public allowBroughtRole(statements: iam.PolicyStatement[]): void {
+    if (this.broughtRole) {
+      this.stateMachine.node.addDependency(addIfAsked(this, 'Permissions', this.broughtRole, statements));
+    }
+  }
+
+  /**
+   * Not with `encryptionConfiguration` of the CDK: where the state machine has no physical name, it lets the role use the key for a
+   * state machine with an empty name only, so that no execution can be started (aws-cdk-lib 2.257.0).
+   */
+  private encrypt(encryptionKey: kms.IKey): void {
+    const resource = this.stateMachine.node.defaultChild;
+    if (!stepfunctions.CfnStateMachine.isCfnStateMachine(resource)) {
+      throw new Error(`${this.stateMachine.node.path} has no resource of its own`);
+    }
+    resource.encryptionConfiguration = {
+      type: 'CUSTOMER_MANAGED_KMS_KEY',
+      kmsKeyId: encryptionKey.keyArn,
+      kmsDataKeyReusePeriodSeconds: 300,
+    };
+    clockKeyStatements(this, encryptionKey.keyArn).forEach((statement) => this.stateMachine.addToRolePolicy(statement));
   }
 }

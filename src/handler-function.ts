@@ -1,18 +1,37 @@
 import * as path from 'node:path';
 import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { addIfAsked, BroughtRole, withoutAdditions } from './runner-role';
+
+/**
+ * What can be set of the functions of a runner.
+ *
+ * @internal
+ */
+export interface FunctionSettings {
+  readonly logGroup: logs.ILogGroup;
+  readonly runtime: lambda.Runtime;
+  readonly architecture: lambda.Architecture;
+  readonly environment: Record<string, string>;
+  readonly environmentEncryption?: kms.IKey;
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroups?: ec2.ISecurityGroup[];
+  /** Without it the function has a role of its own. */
+  readonly broughtRole?: BroughtRole;
+}
 
 /** @internal */
-export interface HandlerFunctionProps extends lambda.EventInvokeConfigOptions {
+export interface HandlerFunctionProps extends FunctionSettings, lambda.EventInvokeConfigOptions {
   /** The name of the handler in `src/engine`, without `.lambda.ts`. */
   readonly handler: string;
   readonly description: string;
   readonly timeout: Duration;
-  readonly environment: Record<string, string>;
-  readonly logGroup: logs.ILogGroup;
 }
 
 /**
@@ -21,24 +40,36 @@ export interface HandlerFunctionProps extends lambda.EventInvokeConfigOptions {
  * @internal
  */
 export class HandlerFunction extends lambda.Function {
-  /** The function's role, made here so that it holds what the function needs and no managed policy. */
-  public readonly handlerRole: iam.Role;
+  /** The role that the function has at last: its own, made here so that it holds what the function needs and no managed policy, or the user's. */
+  public readonly handlerRole: iam.IRole;
+  private readonly broughtRole?: BroughtRole;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
-    const { handler, logGroup, ...functionProps } = props;
-    const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const { handler, broughtRole, ...functionProps } = props;
+    const role = broughtRole
+      ? withoutAdditions(scope, `${id}Role`, broughtRole)
+      : new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     super(scope, id, {
       ...functionProps,
       role,
-      logGroup,
       code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'engine', `${handler}.lambda`)),
       handler: 'index.handler',
-      // Pinned: a runtime that moves with aws-cdk-lib would change every user's template.
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
       memorySize: 256,
     });
-    this.handlerRole = role;
-    logGroup.grantWrite(role);
+    this.handlerRole = broughtRole?.role ?? role;
+    this.broughtRole = broughtRole;
+    if (props.vpc) {
+      // Its endpoints too: they are there before the first request, and until the last one is answered.
+      this.node.addDependency(props.vpc);
+    }
+  }
+
+  /** Lets the function do what the statements say, unless its role is the user's, who did not ask for that. */
+  public allow(statements: iam.PolicyStatement[]): void {
+    if (this.broughtRole) {
+      this.node.addDependency(addIfAsked(this, 'Permissions', this.broughtRole, statements));
+    } else {
+      statements.forEach((statement) => this.handlerRole.addToPrincipalPolicy(statement));
+    }
   }
 }

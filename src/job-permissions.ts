@@ -2,22 +2,9 @@ import { createHash } from 'node:crypto';
 import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProcessor, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { ProtectedJobAccess } from './protected-job-access';
 import { identityOfValue } from './value-identity';
-
-/**
- * What a job runs with and reads.
- *
- * @internal
- */
-export interface JobAccess {
-  readonly membership: cleanrooms.IMembershipRef;
-  readonly analysisTemplate: cleanrooms.IAnalysisTemplateRef;
-  readonly collaboration?: cleanrooms.ICollaborationRef;
-  readonly configuredTableAssociations?: cleanrooms.IConfiguredTableAssociationRef[];
-  readonly intermediateTableArns?: string[];
-}
 
 /**
  * What a runner may do for the jobs of a stack: managed policies of that stack, as few as hold it, since a role has room for ten.
@@ -50,7 +37,7 @@ export class JobPermissions extends Construct {
    *
    * @throws if a policy has no room for all that the job reads
    */
-  public permit(access: JobAccess): PermissionPolicy {
+  public permit(access: ProtectedJobAccess): PermissionPolicy {
     const arns = arnsOf(Stack.of(this), access);
     const policy = this.policies.find((candidate) => candidate.hasRoomFor(arns)) ?? this.addPolicyFor(arns);
     policy.add(arns);
@@ -70,6 +57,21 @@ export class JobPermissions extends Construct {
   }
 }
 
+/**
+ * What a role needs for a job of the stack, for a role to which the runner adds nothing.
+ *
+ * @internal
+ */
+export function jobStatements(stack: Stack, access: ProtectedJobAccess): iam.PolicyStatement[] {
+  // Not `AWS::StackId`: the role may be in another stack.
+  const stackArn = stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stack.stackName}/*` });
+  const statements = statementsFor(arnsOf(stack, access), stackArn);
+  for (const statement of statements) {
+    statement.sid = undefined; // a policy takes an ID once, and this one may be for several jobs
+  }
+  return statements;
+}
+
 /** The ARNs that the statements of a policy are about. */
 interface ResourceArns {
   readonly memberships: readonly string[];
@@ -79,7 +81,7 @@ interface ResourceArns {
   readonly read: readonly string[];
 }
 
-function arnsOf(stack: Stack, access: JobAccess): ResourceArns {
+function arnsOf(stack: Stack, access: ProtectedJobAccess): ResourceArns {
   const { membershipArn, membershipIdentifier } = access.membership.membershipRef;
   return {
     memberships: [membershipArn],
@@ -97,7 +99,7 @@ function arnsOf(stack: Stack, access: JobAccess): ResourceArns {
 }
 
 /** A membership reference does not carry its collaboration, but a membership that is a resource does. */
-function collaborationArnOf({ collaboration, membership }: JobAccess): string | undefined {
+function collaborationArnOf({ collaboration, membership }: ProtectedJobAccess): string | undefined {
   if (collaboration !== undefined) {
     return collaboration.collaborationRef.collaborationArn;
   }
@@ -164,27 +166,29 @@ export class PermissionPolicy extends Construct {
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscleanrooms.html
  */
-function documentOf({ memberships, read }: ResourceArns): iam.PolicyDocument {
-  return new iam.PolicyDocument({
-    statements: [
-      new iam.PolicyStatement({
-        sid: 'RunJobs',
-        actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
-        resources: [...memberships],
-      }),
-      new iam.PolicyStatement({
-        sid: 'StartOnTemplatesAndTables',
-        actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
-        resources: [...read],
-      }),
-      // Nothing starts while the stack rolls back.
-      new iam.PolicyStatement({
-        sid: 'ReadStackStatus',
-        actions: ['cloudformation:DescribeStacks'],
-        resources: [Aws.STACK_ID],
-      }),
-    ],
-  });
+function statementsFor({ memberships, read }: ResourceArns, stackArn: string): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      sid: 'RunJobs',
+      actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
+      resources: [...memberships],
+    }),
+    new iam.PolicyStatement({
+      sid: 'StartOnTemplatesAndTables',
+      actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
+      resources: [...read],
+    }),
+    // Nothing starts while the stack rolls back.
+    new iam.PolicyStatement({
+      sid: 'ReadStackStatus',
+      actions: ['cloudformation:DescribeStacks'],
+      resources: [stackArn],
+    }),
+  ];
+}
+
+function documentOf(content: ResourceArns): iam.PolicyDocument {
+  return new iam.PolicyDocument({ statements: statementsFor(content, Aws.STACK_ID) });
 }
 
 function descriptionOf({ membershipIds }: ResourceArns): string {

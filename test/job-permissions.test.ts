@@ -433,11 +433,10 @@ describe('as many policies as synth allows', () => {
     new JobStack(app, `Stack${number}`, { env }).addNumberedJob(number, { runner });
   };
 
-  const SYDNEY = { account: ACCOUNT, region: 'ap-southeast-2' };
 
   describe.each<[string, Environment, AddJob, { jobs: number; policies: number }]>([
     ['for IDs, where the environment is unknown', undefined, withIds, { jobs: 90, policies: 5 }],
-    ['for IDs, where the environment is known', SYDNEY, withIds, { jobs: 90, policies: 5 }],
+    ['for IDs, where the environment is known', FRANKFURT, withIds, { jobs: 90, policies: 5 }],
     ['for resources', undefined, withResources, { jobs: 50, policies: 5 }],
     ['for stacks with one job each', undefined, withStacks, { jobs: 9, policies: 9 }],
   ])('%s', (_, env, addJob, expected) => {

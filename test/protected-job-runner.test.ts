@@ -207,8 +207,13 @@ describe('the clock', () => {
     });
   });
 
-  test('writes no execution data to logs', () => {
-    expect(stateMachine.Properties).not.toHaveProperty('LoggingConfiguration');
+  test('logs every step, without the data of executions, to the log group of the functions, and is traced', () => {
+    expect(stateMachine.Properties.LoggingConfiguration).toEqual({
+      Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: arnOf(ids.logs) } }],
+      IncludeExecutionData: false,
+      Level: 'ALL',
+    });
+    expect(stateMachine.Properties.TracingConfiguration).toEqual({ Enabled: true });
   });
 });
 
@@ -276,9 +281,11 @@ describe('the roles', () => {
     expect(statements(template, 'RunnerAdvance')).toEqual([writeLogs, useLedger]);
   });
 
-  test('let the clock call the advance function', () => {
+  test('let the clock call the advance function, hand over its log and be traced', () => {
     expect(statements(template, 'RunnerClock')).toEqual([
       { actions: ['lambda:InvokeFunction'], resources: [arnOf(ids.advance), { 'Fn::Join': ['', [arnOf(ids.advance), ':*']] }] },
+      { actions: expect.arrayContaining(['logs:CreateLogDelivery', 'logs:PutResourcePolicy']), resources: ['*'] },
+      { actions: expect.arrayContaining(['xray:PutTraceSegments']), resources: ['*'] },
     ]);
   });
 
@@ -291,7 +298,9 @@ describe('the roles', () => {
     const actions = all.flatMap((statement) => statement.actions);
     expect(actions).toContain('cleanrooms:StartProtectedJob');
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
-    expect(all.flatMap((statement) => statement.resources)).not.toContain('*');
+    // Neither service has a narrower resource for these.
+    const onAny = all.filter(({ resources }) => resources.includes('*')).flatMap((statement) => statement.actions);
+    expect(onAny.filter((action) => !/^(logs:\w+(LogDelivery|LogDeliveries|ResourcePolicy|ResourcePolicies|LogGroups)|xray:\w+)$/.test(action))).toEqual([]);
   });
 
   test('let nobody but CloudFormation and the clock call the functions', () => {

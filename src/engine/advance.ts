@@ -4,10 +4,10 @@ import { decide, needsAftercare, Next } from './decision';
 import { giveUp } from './give-up';
 import { matches } from './job-identity';
 import { Ledger } from './ledger';
-import { Log } from './log';
+import { Log, LogFields } from './log';
 import { Effect, Lookup, LookupOutcome, Observation } from './observation';
 import { redact } from './redaction';
-import { Request, understand } from './request';
+import { namesOf, Request, understand } from './request';
 import { Stacks } from './stacks';
 import { Tick } from './step-functions-clock';
 import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './timing';
@@ -47,6 +47,7 @@ export async function advanceToFailure(ports: AdvancePorts, tick: Tick): Promise
     return progress(tick, FINISHED);
   }
   const request = understand(event);
+  ports.log('giving up', { level: 'ERROR', ...namesOf(request) });
   const record = await giveUp(ports, request, 'its clock ran out of retries');
   if (record !== undefined && needsAftercare(record, ports.now())) {
     return progress(tick, { kind: 'wait', milliseconds: AFTERCARE_WAIT });
@@ -59,6 +60,9 @@ const FINISHED: Next = { kind: 'finished' };
 const AGAIN: Next = { kind: 'wait', milliseconds: 1000 };
 
 class Advance {
+  /** For the log only. */
+  private jobId?: string;
+
   constructor(
     private readonly ports: AdvancePorts,
     private readonly request: Request,
@@ -67,7 +71,7 @@ class Advance {
   async run(tick: Tick): Promise<Progress> {
     const next = await this.runUntilIdle();
     const { waitSeconds } = progress(tick, next);
-    this.log(next.kind, { waitSeconds });
+    this.log(next.kind, { level: next.kind === 'wait' ? 'DEBUG' : 'INFO', waitSeconds });
     if (next.kind === 'finished') {
       await this.ports.ledger.discardRequest(this.request.key);
     }
@@ -79,6 +83,7 @@ class Advance {
     let record = await ledger.load(this.request.resourceKey);
     let observation: Observation = NOTHING;
     while (record !== undefined) {
+      this.jobId = record.run?.jobId ?? this.jobId;
       const decision = decide(record, this.request, now(), observation);
       const { next } = decision;
       if (next.kind === 'effect' && next.effect.kind === 'start' && !hasTime()) {
@@ -104,7 +109,8 @@ class Advance {
 
   private async perform(effect: Effect): Promise<Observation> {
     const observation = await this.observe(effect);
-    this.log('effect', { effect: effect.kind, outcome: outcomeOf(observation) });
+    this.jobId = jobIdOf(observation) ?? this.jobId;
+    this.log('effect', { level: isRefused(observation) ? 'WARN' : 'INFO', effect: effect.kind, outcome: outcomeOf(observation) });
     return observation;
   }
 
@@ -209,15 +215,8 @@ class Advance {
     return job.valid ? redact(text, job.inputs.parameters) : text;
   }
 
-  private log(message: string, fields: { effect?: string; outcome?: string; waitSeconds?: number }): void {
-    const { StackId, LogicalResourceId, RequestId, RequestType } = this.request.event;
-    this.ports.log(message, {
-      stackId: StackId,
-      logicalResourceId: LogicalResourceId,
-      requestId: RequestId,
-      requestType: RequestType,
-      ...fields,
-    });
+  private log(message: string, fields: LogFields): void {
+    this.ports.log(message, { ...namesOf(this.request), jobId: this.jobId, ...fields });
   }
 }
 
@@ -230,6 +229,23 @@ function stillTrue(observation: Observation): Observation {
 
 function notSent(code: string, message: string): Refusal {
   return { kind: 'throttled', action: 'cleanrooms:StartProtectedJob', code, message };
+}
+
+function jobIdOf(observation: Observation): string | undefined {
+  return observation.kind === 'start' || observation.kind === 'lookup' ? observation.result.value?.id : undefined;
+}
+
+function isRefused(observation: Observation): boolean {
+  switch (observation.kind) {
+    case 'nothing':
+      return false;
+    case 'prepare':
+      return observation.stackStatus.refusal !== undefined || observation.lookup?.result.refusal !== undefined;
+    case 'deliver':
+      return observation.outcome !== 'accepted';
+    default:
+      return observation.result.refusal !== undefined;
+  }
 }
 
 function outcomeOf(observation: Observation): string {

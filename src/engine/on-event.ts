@@ -6,7 +6,7 @@ import { giveUp } from './give-up';
 import { Ledger, UnreadableRecordError } from './ledger';
 import { Log } from './log';
 import { receive, Reception } from './receive';
-import { identifyingProperties, Request, RequestEvent, requestEventSchema, understand } from './request';
+import { identifyingProperties, namesOf, Request, RequestEvent, requestEventSchema, understand } from './request';
 import { Clock } from './step-functions-clock';
 
 export interface OnEventPorts {
@@ -28,18 +28,11 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
     return answerMalformed(ports, event, problems.join('; '));
   }
   const request = understand(parsed.data);
-  const { StackId, LogicalResourceId, RequestId, RequestType } = request.event;
   const reception = await takeIn(ports, request);
   if (reception === undefined) {
     return answerForGood(ports, request, 'its record in the ledger can not be read');
   }
-  ports.log('request', {
-    stackId: StackId,
-    logicalResourceId: LogicalResourceId,
-    requestId: RequestId,
-    requestType: RequestType,
-    outcome: reception.kind,
-  });
+  ports.log('request', { ...namesOf(request), outcome: reception.kind });
   await follow(ports, request, reception);
 }
 
@@ -109,6 +102,7 @@ async function startClock(ports: OnEventPorts, request: Request, receivedAt: num
 const LAST_RETRY = 120_000;
 
 async function answerForGood(ports: OnEventPorts, request: Request, cause: string): Promise<void> {
+  ports.log('giving up', { level: 'ERROR', ...namesOf(request) });
   await giveUp(ports, request, cause);
   await ports.ledger.discardRequest(request.key);
 }
@@ -124,7 +118,7 @@ const addressSchema = z.object({
 
 async function answerMalformed(ports: OnEventPorts, event: unknown, problems: string): Promise<void> {
   const address = addressSchema.safeParse(event);
-  ports.log('malformed event', { outcome: address.success ? 'answered' : 'no response URL' });
+  ports.log('malformed event', { level: 'ERROR', outcome: address.success ? 'answered' : 'no response URL' });
   if (address.success) {
     const request = understand({ RequestType: 'Delete', ResourceProperties: {}, ...address.data });
     await deliver(ports, request, failureAnswer(request, invalidInput(problems)));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { canonicalHash } from './canonical-hash';
+import { LogFields } from './log';
 import {
   CANCEL_ALLOWANCE_SECONDS,
   MAX_SERVICE_TIMEOUT_SECONDS,
@@ -50,6 +51,17 @@ export interface Slice {
 export type RequestedJob =
   | { readonly valid: true; readonly inputs: JobInputs; readonly runKey: string }
   | { readonly valid: false; readonly problems: string };
+
+/** What tells the request from others in a log, and holds nothing secret. */
+export function namesOf({ event, job }: Request): LogFields {
+  return {
+    stackId: event.StackId,
+    logicalResourceId: event.LogicalResourceId,
+    requestId: event.RequestId,
+    requestType: event.RequestType,
+    membershipId: job.valid ? job.inputs.membershipIdentifier : undefined,
+  };
+}
 
 export function understand(event: RequestEvent): Request {
   const { StackId, LogicalResourceId, ResourceProperties } = event;

@@ -11,6 +11,7 @@ import { Clock } from './clock';
 import { CloudFormationService } from './cloudformation/cloudformation';
 import { DynamoDbService } from './dynamodb/dynamodb';
 import { IamService } from './iam/iam';
+import { Kms } from './kms';
 import { LambdaService } from './lambda/lambda';
 import { Logs } from './logs';
 import { S3Service } from './s3/s3';
@@ -50,6 +51,7 @@ export class LocalAws {
   readonly partition: string;
   readonly clock: Clock;
   readonly iam: IamService;
+  readonly kms: Kms;
   readonly logs: Logs;
   readonly s3: S3Service;
   readonly ssm: SsmService;
@@ -74,8 +76,9 @@ export class LocalAws {
     this.clock = new Clock(clockFactor);
     const account = { clock: this.clock, region, accountId, partition };
     this.iam = new IamService(account);
-    const shared = { ...account, iam: this.iam };
-    this.logs = new Logs(account);
+    this.kms = new Kms({ ...account, iam: this.iam });
+    const shared = { ...account, iam: this.iam, kms: this.kms };
+    this.logs = new Logs(shared);
     this.s3 = new S3Service(shared);
     this.ssm = new SsmService(shared);
     this.sts = new StsService(shared);
@@ -164,7 +167,7 @@ export class LocalAws {
   }
 
   private resourceTypes(): Readonly<Record<string, ResourceType>> {
-    const owners: readonly Pick<Service, 'resourceTypes'>[] = [...this.services(), this.logs];
+    const owners: readonly Pick<Service, 'resourceTypes'>[] = [...this.services(), this.logs, this.kms];
     return Object.fromEntries(owners.flatMap(({ resourceTypes = {} }) => Object.entries(resourceTypes)));
   }
 

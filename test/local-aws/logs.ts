@@ -2,7 +2,8 @@
  * CloudWatch Logs: log groups as resources, and the lines that functions print.
  * Not here: the API, streams, times, filters, retention.
  */
-import { type Account } from './account';
+import { type Account, urlSuffixOf } from './account';
+import { type Kms } from './kms';
 import { checkMembers, text, wholeNumber } from './resource-properties';
 import { AwsError, type Properties, type ResourceType } from './service';
 
@@ -13,7 +14,7 @@ export class Logs {
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = { 'AWS::Logs::LogGroup': this.logGroupType() };
   private readonly groups = new Map<string, string[]>();
 
-  constructor(private readonly account: Account) {}
+  constructor(private readonly options: Account & { readonly kms: Kms }) {}
 
   /** Lambda makes the group of a function on the first line, if no template did. */
   append(groupName: string, line: string): void {
@@ -42,20 +43,39 @@ export class Logs {
             `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"${name}"}' already exists.`,
           );
         }
+        this.checkKey(name, properties);
         this.groups.set(name, []);
         return this.state(name);
       },
       update: async (name, properties) => {
         checkLogGroup(properties);
+        this.checkKey(name, properties);
         return this.state(name);
       },
       delete: async (name) => void this.groups.delete(name),
     };
   }
 
+  /** The service uses the key by itself. */
+  private checkKey(name: string, properties: Properties): void {
+    const keyArn = text(properties, 'KmsKeyId');
+    const { partition, region, kms } = this.options;
+    const service = `logs.${region}.${urlSuffixOf(partition)}`;
+    const context = { 'aws:logs:arn': this.arnOf(name) };
+    const actions = ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'];
+    if (keyArn !== undefined && !actions.every((action) => kms.isAllowedForService(service, action, keyArn, context))) {
+      const message = `The specified KMS key does not exist or is not allowed to be used with LogGroup '${this.arnOf(name)}'`;
+      throw new AwsError('InvalidParameterException', message);
+    }
+  }
+
   private state(name: string): { physicalId: string; attributes: { Arn: string } } {
-    const { partition, region, accountId } = this.account;
-    return { physicalId: name, attributes: { Arn: `arn:${partition}:logs:${region}:${accountId}:log-group:${name}:*` } };
+    return { physicalId: name, attributes: { Arn: `${this.arnOf(name)}:*` } };
+  }
+
+  private arnOf(name: string): string {
+    const { partition, region, accountId } = this.options;
+    return `arn:${partition}:logs:${region}:${accountId}:log-group:${name}`;
   }
 }
 

@@ -2,9 +2,8 @@
  * Types that exist, and that is all: CloudFormation's own and the CDK's that stand for nothing, and those of the CDK's
  * bootstrap stack whose services nothing here uses.
  */
-import { randomUUID } from 'node:crypto';
 import { urlSuffixOf } from '../account';
-import { requiredText, text } from '../resource-properties';
+import { text } from '../resource-properties';
 import { type ResourceContext, type ResourceType } from '../service';
 
 export const inertResourceTypes: Readonly<Record<string, ResourceType>> = {
@@ -14,17 +13,6 @@ export const inertResourceTypes: Readonly<Record<string, ResourceType>> = {
     createOnly: ['RepositoryName'],
     create: async (properties, context) => repository(text(properties, 'RepositoryName') ?? context.generatedName.toLowerCase(), context),
     update: async (name, _properties, context) => repository(name, context),
-    delete: async () => undefined,
-  },
-  'AWS::KMS::Key': {
-    create: async (_properties, context) => key(randomUUID(), context),
-    update: async (keyId, _properties, context) => key(keyId, context),
-    delete: async () => undefined,
-  },
-  'AWS::KMS::Alias': {
-    createOnly: ['AliasName'],
-    create: async (properties) => ({ physicalId: requiredText(properties, 'AliasName'), attributes: {} }),
-    update: async (aliasName) => ({ physicalId: aliasName, attributes: {} }),
     delete: async () => undefined,
   },
 };
@@ -49,8 +37,4 @@ function repository(
       RepositoryUri: `${accountId}.dkr.ecr.${region}.${suffix}/${name}`,
     },
   };
-}
-
-function key(keyId: string, { partition, region, accountId }: ResourceContext): { physicalId: string; attributes: Record<string, string> } {
-  return { physicalId: keyId, attributes: { KeyId: keyId, Arn: `arn:${partition}:kms:${region}:${accountId}:key/${keyId}` } };
 }

@@ -12,6 +12,7 @@ import { CertificateAuthority } from '../certificate';
 import { Clock } from '../clock';
 import { DynamoDbService } from './dynamodb';
 import { IamService } from '../iam/iam';
+import { Kms } from '../kms';
 import { AwsServer } from '../server';
 import { type Properties, type ResourceContext, type ResourceState } from '../service';
 
@@ -31,6 +32,7 @@ const trust = {
 
 let clock: Clock;
 let iam: IamService;
+let kms: Kms;
 let dynamoDb: DynamoDbService;
 let server: AwsServer;
 let client: DynamoDBClient;
@@ -38,7 +40,8 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   clock = new Clock(600);
   iam = new IamService({ clock, ...account });
-  dynamoDb = new DynamoDbService({ clock, iam, ...account });
+  kms = new Kms({ iam, ...account });
+  dynamoDb = new DynamoDbService({ clock, iam, kms, ...account });
   const certificateAuthority = await CertificateAuthority.create();
   server = await AwsServer.start({ services: [dynamoDb], certificateAuthority, callerOf: (keyId) => iam.callerOf(keyId) });
   client = clientWith({ accessKeyId: 'admin', secretAccessKey: 'x' });
@@ -173,6 +176,21 @@ describe('what DynamoDB refuses', () => {
     await expect(
       client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName: 'ledger', Item: key() } }] })),
     ).rejects.toMatchObject({ name: 'UnknownOperationException' });
+  });
+
+  it('refuses a caller that may not use the key of the table', async () => {
+    const { attributes } = await kms.resourceTypes['AWS::KMS::Key'].create({}, context);
+    const SSESpecification = { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: attributes.Arn };
+    await make({ TableName: 'encrypted', SSESpecification });
+    const PolicyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: '*' }] };
+    const role = { RoleName: 'reader', AssumeRolePolicyDocument: trust, Policies: [{ PolicyName: 'p', PolicyDocument }] };
+    const { attributes: { Arn: roleArn } } = await iam.resourceTypes['AWS::IAM::Role'].create(role, context);
+    const limited = clientWith(iam.issueCredentials(String(roleArn)));
+    const get = () => limited.send(new GetItemCommand({ TableName: 'encrypted', Key: key() }));
+    await expect(get()).rejects.toThrow('not authorized to perform: kms:Decrypt');
+    iam.putRolePolicy('reader', 'key', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: attributes.Arn }] });
+    await get();
+    limited.destroy();
   });
 
   it('refuses what the role does not allow, on tables, indexes and batches', async () => {

@@ -9,6 +9,7 @@ import { type Clock } from '../clock';
 import { dynamoDbResourceTypes, type TableSettings } from './resource-types';
 import { type IamService } from '../iam/iam';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
+import { type Kms } from '../kms';
 import { OperationFaults } from '../operation-faults';
 import { jsonBody, jsonOperation } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Service } from '../service';
@@ -16,6 +17,7 @@ import { AwsError, type AwsRequest, type AwsResponse, type ResourceType, type Se
 export interface DynamoDbOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
+  readonly kms: Kms;
 }
 
 /** dynalite has an account and a region of its own. */
@@ -125,6 +127,10 @@ export class DynamoDbService implements Service {
     const index = isText(input.IndexName) ? `/index/${input.IndexName}` : '';
     const resources = names.length > 0 ? names.map((name) => this.arnOf(name) + index) : ['*'];
     this.options.iam.authorize(caller, `dynamodb:${operation}`, resources);
+    // With a key of the customer's, the caller needs that too.
+    for (const key of names.flatMap((name) => this.tables.get(name)?.keyArn ?? [])) {
+      this.options.kms.authorize(caller, 'kms:Decrypt', key);
+    }
   }
 
   private async send(operation: string, input: JsonObject): Promise<AwsResponse> {

@@ -12,6 +12,8 @@ export interface TableSettings {
   readonly timeToLiveAttribute?: string;
   readonly deletionProtection: boolean;
   readonly pointInTimeRecovery: boolean;
+  /** The customer's key, if there is one. */
+  readonly keyArn?: string;
   /** As the template has it: server-side encryption, tags, and whatever else changes nothing here. */
   readonly properties: Properties;
 }
@@ -143,6 +145,7 @@ function put(dynamoDb: DynamoDbService, name: string, properties: Properties, ta
     ...(timeToLive && flag(timeToLive, 'Enabled') && { timeToLiveAttribute: requiredText(timeToLive, 'AttributeName') }),
     deletionProtection: flag(properties, 'DeletionProtectionEnabled') ?? false,
     pointInTimeRecovery: flag(object(properties, 'PointInTimeRecoverySpecification') ?? {}, 'PointInTimeRecoveryEnabled') ?? false,
+    keyArn: text(object(properties, 'SSESpecification') ?? {}, 'KMSMasterKeyId'),
     properties,
   });
   const stream = properties.StreamSpecification === undefined ? {} : { StreamArn: `${dynamoDb.arnOf(name)}/stream/1` };

@@ -1,6 +1,7 @@
 /** The configuration of a function, checked as CreateFunction and UpdateFunctionConfiguration check it. */
+import { type VpcConfiguration } from '../ec2';
 import { isText, type JsonObject } from '../json';
-import { checkMembers, object, requiredText, text, wholeNumber } from '../resource-properties';
+import { checkMembers, object, requiredText, text, texts, wholeNumber } from '../resource-properties';
 import { AwsError, type Properties } from '../service';
 
 export interface FunctionConfiguration {
@@ -14,6 +15,9 @@ export interface FunctionConfiguration {
   readonly variables: Readonly<Record<string, string>>;
   readonly logGroup: string;
   readonly reservedConcurrency?: number;
+  /** Of the key that encrypts the variables, if it is not Lambda's own. */
+  readonly keyArn?: string;
+  readonly vpc?: VpcConfiguration;
 }
 
 const optionalProperties = [
@@ -86,7 +90,17 @@ export function parseConfiguration(properties: Properties, functionName: string)
     variables: parseVariables(object(properties, 'Environment')),
     logGroup: text(object(properties, 'LoggingConfig') ?? {}, 'LogGroup') ?? `/aws/lambda/${functionName}`,
     reservedConcurrency: wholeNumber(properties, 'ReservedConcurrentExecutions', { least: 0, most: 1000 }),
+    keyArn: text(properties, 'KmsKeyArn'),
+    vpc: parseVpc(object(properties, 'VpcConfig')),
   };
+}
+
+function parseVpc(vpcConfig: JsonObject | undefined): VpcConfiguration | undefined {
+  if (!vpcConfig) {
+    return undefined;
+  }
+  checkMembers(vpcConfig, { optional: ['Ipv6AllowedForDualStack', 'SecurityGroupIds', 'SubnetIds'] }, '#/VpcConfig');
+  return { subnetIds: texts(vpcConfig, 'SubnetIds'), securityGroupIds: texts(vpcConfig, 'SecurityGroupIds') };
 }
 
 const unable = 'Lambda was unable to configure your environment variables because the environment variables you have provided';

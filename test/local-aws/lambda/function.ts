@@ -7,6 +7,8 @@ import { AwsError } from '../service';
 export interface FunctionHost {
   readonly runner: string;
   readonly faults: LambdaFaults;
+  /** Throws where the variables of the function can not be decrypted. */
+  checkKey(configuration: FunctionConfiguration): void;
   /** Everything that the runtime sets besides the function's own variables; new credentials with every call. */
   runtimeVariables(configuration: FunctionConfiguration, directory: string): Readonly<Record<string, string>>;
   log(configuration: FunctionConfiguration, line: string): void;
@@ -81,6 +83,7 @@ export class LambdaFunction {
     if (reservedConcurrency !== undefined && busy >= reservedConcurrency) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
     }
+    this.host.checkKey(this.configuration);
   }
 
   private idleEnvironment(): ExecutionEnvironment | undefined {

@@ -5,6 +5,7 @@ import { zipSync, strToU8 } from 'fflate';
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { isObject, parseJson, type JsonObject } from '../json';
+import { Kms } from '../kms';
 import { LambdaService } from './lambda';
 import { TaskDirectory } from './task-directory';
 import { Logs } from '../logs';
@@ -28,6 +29,7 @@ const trust = {
 
 let clock: Clock;
 let iam: IamService;
+let kms: Kms;
 let logs: Logs;
 let s3: S3Service;
 let lambda: LambdaService;
@@ -36,10 +38,11 @@ let roleArn: string;
 beforeEach(async () => {
   clock = new Clock(600);
   iam = new IamService({ clock, ...account });
-  logs = new Logs(account);
+  kms = new Kms({ iam, ...account });
+  logs = new Logs({ kms, ...account });
   s3 = new S3Service({ clock, iam, ...account });
   s3.createBucket('assets');
-  lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 4000 });
+  lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account, leastRealTimeout: 4000 });
   const role = await iam.resourceTypes['AWS::IAM::Role'].create(
     {
       RoleName: 'runner',
@@ -207,7 +210,7 @@ describe('failing functions', () => {
 
   it('enforces the timeout and starts anew afterwards', async () => {
     await lambda.stop();
-    lambda = new LambdaService({ clock, iam, s3, logs, ...account, leastRealTimeout: 300 });
+    lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account, leastRealTimeout: 300 });
     await makeFunction(
       'let warm = 0; exports.handler = async (e) => { if (e.hang) await new Promise(() => setInterval(() => 0, 1000)); return ++warm }',
       { Timeout: 5 },
@@ -358,6 +361,29 @@ describe('what Lambda refuses', () => {
   ])('refuses properties: %#', async (properties, message) => {
     s3.putObject('assets', 'broken.zip', Buffer.from('not a zip'));
     await expect(makeFunction('exports.handler = 1', properties)).rejects.toThrow(message);
+  });
+
+  it('refuses a VPC without permission for its network interfaces, and a security group that is not there', async () => {
+    const vpc = (group: string): Properties => ({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [group] } });
+    await expect(makeFunction('exports.handler = 1', vpc('sg-1'))).rejects.toThrow(
+      'The provided execution role does not have permissions to call CreateNetworkInterface on EC2',
+    );
+    iam.putRolePolicy('runner', 'network', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }] });
+    const groups = lambda.resourceTypes['AWS::EC2::SecurityGroup'];
+    const { physicalId: group } = await groups.create({ GroupDescription: 'ours' }, context);
+    await makeFunction('exports.handler = 1', vpc(group));
+    await expect(groups.delete(group, {}, context)).rejects.toThrow('has a dependent object');
+    await lambda.deleteFunction('echo');
+    await groups.delete(group, {}, context);
+    await expect(makeFunction('exports.handler = 1', vpc(group))).rejects.toThrow('InvalidGroup.NotFound');
+  });
+
+  it('refuses to run a function whose role can not decrypt its variables', async () => {
+    const { attributes } = await kms.resourceTypes['AWS::KMS::Key'].create({}, context);
+    await makeFunction('exports.handler = async () => 1', { KmsKeyArn: attributes.Arn });
+    await expect(lambda.invoke('echo', '{}')).rejects.toMatchObject({ code: 'KMSAccessDeniedException' });
+    iam.putRolePolicy('runner', 'key', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: attributes.Arn }] });
+    expect(await answer()).toBe(1);
   });
 
   it('refuses payloads that are too large or no JSON, a second function of the name, and an unknown function', async () => {

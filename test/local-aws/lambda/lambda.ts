@@ -1,12 +1,14 @@
 /**
  * Lambda: runs the code that was uploaded, in child processes, with the function's own settings and its role's permissions.
- * Not here: other runtimes than Node.js, layers, container images, VPCs, dead-letter queues, destinations, streaming, freezing.
+ * Not here: other runtimes than Node.js, layers, container images, the network of a VPC, dead-letter queues, destinations, streaming, freezing.
  */
 import { randomUUID } from 'node:crypto';
 import { type Account } from '../account';
 import { type Clock } from '../clock';
+import { Ec2 } from '../ec2';
 import { type IamService } from '../iam/iam';
 import { parseJson } from '../json';
+import { type Kms } from '../kms';
 import { describeConfiguration, type FunctionConfiguration } from './configuration';
 import { type Outcome } from './environment';
 import { defaultEventInvokeConfig, EventQueue, type Delivery, type EventInvokeConfig, type QueuedEvent } from './event-queue';
@@ -22,6 +24,7 @@ const payloadLimits = { RequestResponse: 6_291_456, Event: 1_048_576 };
 export interface LambdaOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
+  readonly kms: Kms;
   /** Throws AwsError when there is no such object. */
   readonly s3: { getObject(bucket: string, key: string): Uint8Array | Promise<Uint8Array> };
   readonly logs: { append(group: string, line: string): void };
@@ -55,6 +58,7 @@ export class LambdaService implements Service {
   readonly resourceTypes: Readonly<Record<string, ResourceType>>;
   readonly faults = new LambdaFaults();
   readonly permissions = new Map<string, Permission>();
+  readonly ec2: Ec2;
   readonly eventInvokeConfigs = new Map<string, EventInvokeConfig>();
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly events: EventQueue;
@@ -62,7 +66,8 @@ export class LambdaService implements Service {
   private stopped = false;
 
   constructor(private readonly options: LambdaOptions) {
-    this.resourceTypes = lambdaResourceTypes(this);
+    this.ec2 = new Ec2({ iam: options.iam, securityGroupsInUse: () => this.securityGroupsInUse() });
+    this.resourceTypes = { ...lambdaResourceTypes(this), ...this.ec2.resourceTypes };
     this.events = new EventQueue(
       options.clock,
       (event) => this.runQueued(event),
@@ -131,14 +136,14 @@ export class LambdaService implements Service {
     if (this.functions.has(functionName)) {
       throw new AwsError('ResourceConflictException', `Function already exist: ${functionName}`, 409);
     }
-    this.checkRole(configuration.roleArn);
+    this.checkRole(configuration);
     const arn = this.arnOf(functionName);
     this.functions.set(functionName, new LambdaFunction(arn, configuration, await this.unpack(code), this.host()));
     return arn;
   }
 
   async updateFunction(configuration: FunctionConfiguration, code: FunctionCode): Promise<string> {
-    this.checkRole(configuration.roleArn);
+    this.checkRole(configuration);
     const lambdaFunction = this.find(configuration.functionName);
     lambdaFunction.update(configuration, await this.unpack(code));
     return lambdaFunction.arn;
@@ -243,17 +248,32 @@ export class LambdaService implements Service {
     return this.taskDirectory;
   }
 
-  private checkRole(roleArn: string): void {
-    if (this.options.iam.isAssumableBy(roleArn, 'lambda.amazonaws.com')) {
-      return;
+  private checkRole({ roleArn, vpc }: FunctionConfiguration): void {
+    if (!this.options.iam.isAssumableBy(roleArn, 'lambda.amazonaws.com')) {
+      throw new AwsError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.');
     }
-    throw new AwsError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.');
+    if (vpc) {
+      this.ec2.checkInterfaces(roleArn, vpc);
+    }
+  }
+
+  private securityGroupsInUse(): readonly string[] {
+    return [...this.functions.values()].flatMap(({ configuration }) => configuration.vpc?.securityGroupIds ?? []);
+  }
+
+  /** The function's role decrypts its variables. */
+  private checkKey({ keyArn, roleArn }: FunctionConfiguration): void {
+    if (keyArn !== undefined && !this.options.kms.isAllowed({ roleArn }, 'kms:Decrypt', keyArn)) {
+      const message = 'Lambda was unable to decrypt the environment variables because KMS access was denied.';
+      throw new AwsError('KMSAccessDeniedException', message, 502);
+    }
   }
 
   private host(): FunctionHost {
     return {
       runner: this.tasks().runner,
       faults: this.faults,
+      checkKey: (configuration) => this.checkKey(configuration),
       runtimeVariables: (configuration, directory) => this.runtimeVariables(configuration, directory),
       log: (configuration, line) => this.log(configuration, line),
       realLimit: ({ timeout }) => Math.max(this.options.clock.realMilliseconds(timeout * 1000), this.options.leastRealTimeout ?? 5000),

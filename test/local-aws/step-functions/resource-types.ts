@@ -48,7 +48,19 @@ function parse(properties: Properties, name: string): Omit<StateMachine, 'arn' |
   if (text(properties, 'StateMachineType') === 'EXPRESS') {
     throw new PropertyError('The embedded Step Functions have no Express workflows.');
   }
-  return { name, definitionText: definitionOf(properties), roleArn: requiredText(properties, 'RoleArn'), logging: loggingOf(properties) };
+  return {
+    name,
+    definitionText: definitionOf(properties),
+    roleArn: requiredText(properties, 'RoleArn'),
+    logging: loggingOf(properties),
+    keyArn: keyOf(properties),
+  };
+}
+
+function keyOf(properties: Properties): string | undefined {
+  const encryption = object(properties, 'EncryptionConfiguration') ?? {};
+  checkMembers(encryption, { optional: ['KmsDataKeyReusePeriodSeconds', 'KmsKeyId', 'Type'] }, '#/EncryptionConfiguration');
+  return encryption.Type === 'CUSTOMER_MANAGED_KMS_KEY' ? requiredText(encryption, 'KmsKeyId') : undefined;
 }
 
 function definitionOf(properties: Properties): string {

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { CertificateAuthority } from '../certificate';
 import { AwsServer } from '../server';
-import { machineArn, pass, TestStepFunctions } from './test-step-functions';
+import { context, machineArn, pass, TestStepFunctions } from './test-step-functions';
 
 let aws: TestStepFunctions;
 
@@ -122,5 +122,19 @@ describe('state machines', () => {
     const group = { LogGroupArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:g:*' };
     const logging = { Level: 'ALL', Destinations: [{ CloudWatchLogsLogGroup: group }] };
     await expect(aws.define(good, { LoggingConfiguration: logging })).rejects.toThrow('not authorized to access the Log Destination');
+  });
+
+  it('with a key start where their role may use it for them', async () => {
+    const { attributes } = await aws.kms.resourceTypes['AWS::KMS::Key'].create({}, context);
+    await aws.define(good, { EncryptionConfiguration: { Type: 'CUSTOMER_MANAGED_KMS_KEY', KmsKeyId: attributes.Arn } });
+    const useFor = (stateMachineArn: string): void => {
+      const Condition = { StringEquals: { 'kms:EncryptionContext:aws:states:stateMachineArn': stateMachineArn } };
+      const statement = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: attributes.Arn, Condition };
+      aws.iam.putRolePolicy('clock', 'key', { Version: '2012-10-17', Statement: [statement] });
+    };
+    useFor('arn:aws:states:eu-central-1:111122223333:stateMachine:');
+    await expect(aws.execute({})).rejects.toMatchObject({ code: 'KmsAccessDeniedException' });
+    useFor(machineArn);
+    expect((await aws.execute({})).status).toBe('SUCCEEDED');
   });
 });

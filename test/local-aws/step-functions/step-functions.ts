@@ -6,6 +6,7 @@ import { type Account } from '../account';
 import { type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
+import { type Kms } from '../kms';
 import { type InvocationResult, type InvocationType } from '../lambda/lambda';
 import { OperationFaults } from '../operation-faults';
 import { jsonAnswer, jsonBody, jsonOperation } from '../protocols';
@@ -18,6 +19,7 @@ import { parseDefinition, type Definition } from './states-language';
 export interface StepFunctionsOptions extends Account {
   readonly clock: Clock;
   readonly iam: IamService;
+  readonly kms: Kms;
   readonly lambda: { invoke(functionArn: string, payload: string, type: InvocationType, caller: Caller): Promise<InvocationResult> };
   readonly logs: { append(group: string, line: string): void };
   /** Events of one execution before it fails; the service's own limit unless a test needs less. */
@@ -39,6 +41,8 @@ export interface StateMachine {
   readonly definitionText: string;
   readonly roleArn: string;
   readonly logging?: LogDestination;
+  /** Of the customer's key that encrypts definition and executions, if there is one. */
+  readonly keyArn?: string;
 }
 
 type Operation = (input: JsonObject, caller: Caller) => JsonObject;
@@ -130,12 +134,33 @@ export class StepFunctionsService implements Service {
     throw new AwsError('AccessDeniedException', 'The state machine IAM Role is not authorized to access the Log Destination');
   }
 
+  /** The role of the state machine encrypts and decrypts what its executions hold. */
+  private checkKey({ arn, roleArn, keyArn }: StateMachine): void {
+    for (const action of keyArn === undefined ? [] : ['kms:Decrypt', 'kms:GenerateDataKey']) {
+      if (!this.options.kms.isAllowed({ roleArn }, action, keyArn ?? '', { 'aws:states:stateMachineArn': arn })) {
+        throw new AwsError('KmsAccessDeniedException', `The role ${roleArn} is not authorized to perform: ${action}`);
+      }
+    }
+  }
+
+  /** An encrypted log is encrypted by the role, and read by the service that delivers it. */
+  private canDeliverLog({ roleArn, keyArn }: StateMachine): boolean {
+    const { kms, partition, region, accountId } = this.options;
+    const context = { SourceArn: `arn:${partition}:logs:${region}:${accountId}:*` };
+    return (
+      keyArn === undefined ||
+      (kms.isAllowed({ roleArn }, 'kms:GenerateDataKey', keyArn, context) &&
+        kms.isAllowedForService('delivery.logs.amazonaws.com', 'kms:Decrypt', keyArn, context))
+    );
+  }
+
   // --- Operations
 
   private startExecution(input: JsonObject, caller: Caller): JsonObject {
     const stateMachineArn = textOf(input, 'stateMachineArn');
     this.options.iam.authorize(caller, 'states:StartExecution', stateMachineArn);
     const machine = this.stateMachine(stateMachineArn);
+    this.checkKey(machine);
     const name = isText(input.name) ? checkName(input.name) : randomUUID();
     const inputText = checkInput(isText(input.input) ? input.input : '{}');
     const arn = this.arn('execution', `${machine.name}:${name}`);
@@ -227,8 +252,9 @@ export class StepFunctionsService implements Service {
     }
   }
 
-  private log({ logging }: StateMachine, executionArn: string, { type, details }: HistoryEvent): void {
-    if (!logging) {
+  private log(machine: StateMachine, executionArn: string, { type, details }: HistoryEvent): void {
+    const { logging } = machine;
+    if (!logging || !this.canDeliverLog(machine)) {
       return;
     }
     const failure = /Failed$|TimedOut$|Aborted$/.test(type);

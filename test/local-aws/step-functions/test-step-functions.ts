@@ -2,6 +2,7 @@
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { parseJson } from '../json';
+import { Kms } from '../kms';
 import { type InvocationResult } from '../lambda/lambda';
 import { Logs } from '../logs';
 import { AwsError, type Caller, type Properties, type ResourceContext } from '../service';
@@ -76,13 +77,14 @@ export class TestStepFunctions {
   readonly clock = new Clock(600);
   readonly iam = new IamService({ clock: this.clock, ...account });
   readonly lambda = new FunctionDouble(this.iam);
-  readonly logs = new Logs(account);
+  readonly kms = new Kms({ iam: this.iam, ...account });
+  readonly logs = new Logs({ kms: this.kms, ...account });
   readonly service: StepFunctionsService;
   roleArn = '';
 
   private constructor(options: Partial<StepFunctionsOptions>) {
-    const { clock, iam, lambda, logs } = this;
-    this.service = new StepFunctionsService({ clock, iam, lambda, logs, ...account, leastRealTimeout: 20, ...options });
+    const { clock, iam, kms, lambda, logs } = this;
+    this.service = new StepFunctionsService({ clock, iam, kms, lambda, logs, ...account, leastRealTimeout: 20, ...options });
   }
 
   async define(definition: unknown, properties: Properties = {}): Promise<void> {

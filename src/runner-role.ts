@@ -1,0 +1,42 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, IDependable } from 'constructs';
+
+/**
+ * A role that the user brought for one of the runner's functions, or for its state machine.
+ *
+ * @internal
+ */
+export interface BroughtRole {
+  readonly role: iam.IRole;
+  /** Whether the user asked the runner to add what it needs. */
+  readonly addPermissions: boolean;
+}
+
+/**
+ * What a function or a state machine takes a role on as: nothing of the CDK can add permissions by way of it, whatever its version
+ * thinks that a function or a state machine needs.
+ *
+ * @internal
+ */
+export function withoutAdditions(scope: Construct, id: string, { role }: BroughtRole): iam.IRole {
+  return iam.Role.fromRoleArn(scope, id, role.roleArn, { mutable: false });
+}
+
+/**
+ * Adds the statements to the role if the user asked for it, in a policy of the runner's own: the role may be a reference, to which
+ * the CDK adds nothing.
+ *
+ * @returns what must be there before the role is used
+ * @internal
+ */
+export function addIfAsked(scope: Construct, id: string, { role, addPermissions }: BroughtRole, statements: iam.PolicyStatement[]): IDependable {
+  if (!addPermissions) {
+    return role;
+  }
+  return new iam.CfnRolePolicy(scope, id, {
+    // Distinct, because a role has one policy of a name: its runner may not be the only one.
+    policyName: `ProtectedJobRunner-${scope.node.addr}-${id}`,
+    policyDocument: new iam.PolicyDocument({ statements }),
+    roleName: role.roleName,
+  });
+}

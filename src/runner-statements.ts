@@ -1,0 +1,148 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+/**
+ * What the statements of a runner's roles are about.
+ *
+ * @internal
+ */
+export interface RunnerResources {
+  readonly ledgerArn: string;
+  readonly logGroupArn: string;
+  readonly encryptionKeyArn?: string;
+  readonly isInVpc: boolean;
+}
+
+/**
+ * What both functions need.
+ *
+ * @internal
+ */
+export function functionStatements({ ledgerArn, logGroupArn, encryptionKeyArn, isInVpc }: RunnerResources): iam.PolicyStatement[] {
+  return [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroupArn),
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], ledgerArn),
+    ...(encryptionKeyArn === undefined ? [] : [allow(USE_ENCRYPTED, encryptionKeyArn)]),
+    // Lambda makes the interfaces with the function's role, and takes no narrower resource for some of these.
+    ...(isInVpc ? [allow(USE_NETWORK, '*')] : []),
+  ];
+}
+
+/** @internal */
+export function startClockStatement(stateMachineArn: string): iam.PolicyStatement {
+  return allow(['states:StartExecution'], stateMachineArn);
+}
+
+/**
+ * What the state machine needs: the function, its log and its trace. Neither log delivery nor tracing takes a narrower resource.
+ *
+ * @internal
+ */
+export function clockStatements(scope: Construct, advanceArn: string, { encryptionKeyArn }: RunnerResources): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [advanceArn, `${advanceArn}:*`] }),
+    allow(DELIVER_LOGS, '*'),
+    allow(TRACE, '*'),
+    ...(encryptionKeyArn === undefined ? [] : clockKeyStatements(scope, encryptionKeyArn)),
+  ];
+}
+
+/**
+ * What the state machine needs to be encrypted, and to hand its log over. The name of the state machine is not known before it has its
+ * role, so that the condition is about those of the account.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+ * @internal
+ */
+export function clockKeyStatements(scope: Construct, encryptionKeyArn: string): iam.PolicyStatement[] {
+  const stack = Stack.of(scope);
+  const anyStateMachine = stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return [
+    new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [encryptionKeyArn],
+      conditions: { StringLike: { 'kms:EncryptionContext:aws:states:stateMachineArn': anyStateMachine } },
+    }),
+    new iam.PolicyStatement({
+      actions: ['kms:GenerateDataKey'],
+      resources: [encryptionKeyArn],
+      conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': anyLogArn(stack) } },
+    }),
+  ];
+}
+
+/**
+ * What the policy of the key must allow services: CloudWatch Logs to encrypt log groups of the account, and the delivery of the state
+ * machine's log to read what it delivers. The name of a log group is not known before it has its key.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ * @internal
+ */
+export function keyPolicyStatements(scope: Construct): iam.PolicyStatement[] {
+  const stack = Stack.of(scope);
+  const anyLogGroup = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return [
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
+      actions: USE_ENCRYPTED,
+      resources: ['*'],
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': anyLogGroup } },
+    }),
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
+      actions: ['kms:Decrypt'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': anyLogArn(stack) } },
+    }),
+  ];
+}
+
+/** With this very text, and not as a pattern, Step Functions encrypts what it hands over to the delivery of logs. */
+function anyLogArn(stack: Stack): string {
+  return stack.formatArn({ service: 'logs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+}
+
+/**
+ * To use what is encrypted with the key: the ledger's items, a function's environment, a log group.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+const USE_ENCRYPTED = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+const USE_NETWORK = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
+const DELIVER_LOGS = [
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+];
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
+const TRACE = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'];
+
+function allow(actions: string[], resource: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions, resources: [resource] });
+}

@@ -1,0 +1,74 @@
+/**
+ * EC2: security groups as resources, and what a function needs to be in a VPC. VPCs and subnets are names here, and there is no network:
+ * a function in a VPC reaches what every other function reaches.
+ */
+import { randomBytes } from 'node:crypto';
+import { type IamService } from './iam/iam';
+import { checkMembers, requiredText, text } from './resource-properties';
+import { AwsError, type ResourceType } from './service';
+
+/** The subnets and security groups of a function. */
+export interface VpcConfiguration {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
+export interface Ec2Options {
+  readonly iam: IamService;
+  /** The security groups of the network interfaces that there are. */
+  readonly securityGroupsInUse: () => readonly string[];
+}
+
+export class Ec2 {
+  readonly resourceTypes: Readonly<Record<string, ResourceType>> = { 'AWS::EC2::SecurityGroup': this.securityGroupType() };
+  private readonly securityGroups = new Set<string>();
+
+  constructor(private readonly options: Ec2Options) {}
+
+  /** Lambda makes the network interfaces of a function as its role. Throws as Lambda does. */
+  checkInterfaces(roleArn: string, { subnetIds, securityGroupIds }: VpcConfiguration): void {
+    for (const action of ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface']) {
+      if (!this.options.iam.isAllowed({ roleArn }, `ec2:${action}`, '*')) {
+        throw invalid(`The provided execution role does not have permissions to call ${action} on EC2`);
+      }
+    }
+    if (subnetIds.length === 0 || securityGroupIds.length === 0) {
+      throw invalid('SubnetIds and SecurityIds must coexist or be both empty list.');
+    }
+    const made = securityGroupIds.filter((id) => id.startsWith(MADE_HERE));
+    const unknown = made.find((id) => !this.securityGroups.has(id));
+    if (unknown !== undefined) {
+      throw invalid(`Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. (${unknown})`);
+    }
+  }
+
+  private securityGroupType(): ResourceType {
+    return {
+      createOnly: ['GroupDescription', 'GroupName', 'VpcId'],
+      create: async (properties) => {
+        checkMembers(properties, {
+          required: ['GroupDescription'],
+          optional: ['GroupName', 'SecurityGroupEgress', 'SecurityGroupIngress', 'Tags', 'VpcId'],
+        });
+        requiredText(properties, 'GroupDescription');
+        const id = MADE_HERE + randomBytes(6).toString('hex');
+        this.securityGroups.add(id);
+        return { physicalId: id, attributes: { GroupId: id, Id: id, VpcId: text(properties, 'VpcId') } };
+      },
+      update: async (id, properties) => ({ physicalId: id, attributes: { GroupId: id, Id: id, VpcId: text(properties, 'VpcId') } }),
+      delete: async (id) => {
+        if (this.options.securityGroupsInUse().includes(id)) {
+          throw new AwsError('DependencyViolation', `resource ${id} has a dependent object`);
+        }
+        this.securityGroups.delete(id);
+      },
+    };
+  }
+}
+
+/** How the IDs of groups made here begin. Others are taken to be there. */
+const MADE_HERE = 'sg-0abcd';
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidParameterValueException', message);
+}
