@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type Execution, type Invocation } from './state';
 import { advance, type AdvancePorts, advanceToFailure, type Progress } from '../../../src/engine/advance';
 import { type CleanRooms, type Job, type Result } from '../../../src/engine/clean-rooms';
@@ -75,24 +76,22 @@ function callOfClock(kind: 'advance' | 'giveUp', ports: AdvancePorts, execution:
 class Replay {
   readonly nextCall: Promise<Call>;
   now: number;
+  private readonly reached = new EventEmitter();
   private count = 0;
-  private reach: (call: Call) => void = () => {};
 
   constructor(
     startedAt: number,
     private readonly log: readonly LogEntry[],
   ) {
     this.now = startedAt;
-    this.nextCall = new Promise((resolve) => {
-      this.reach = resolve;
-    });
+    this.nextCall = new Promise((resolve) => this.reached.once('call', resolve));
   }
 
   async ask<C extends Call>(call: C): Promise<Questions[C['port']]['reply']> {
     const entry = this.log[this.count];
     this.count += 1;
     if (entry === undefined) {
-      this.reach(call);
+      this.reached.emit('call', call);
       return new Promise(() => {});
     }
     this.now = entry.at;

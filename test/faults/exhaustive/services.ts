@@ -120,13 +120,13 @@ function startJob(state: State, { request, inputs, at }: SentStart, outcome: str
     status: 'SUBMITTED',
     looks: 0,
   };
-  const withJob = { ...state, jobs: [...state.jobs, job] };
+  const made = { ...state, jobs: [...state.jobs, job] };
   switch (outcome) {
     case 'accepted':
-      return { state: withJob, reply: { value: described(job, inputs.membershipIdentifier) } };
+      return { state: made, reply: { value: described(job, inputs.membershipIdentifier) } };
     case 'lostWithJob':
     case 'lostWithJobListedLate':
-      return { state: withJob, reply: refuse(START, 'unknown') };
+      return { state: made, reply: refuse(START, 'unknown') };
     case 'lostWithoutJob':
       return { state, reply: refuse(START, 'unknown') };
     default:
