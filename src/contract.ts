@@ -24,6 +24,8 @@ export interface ProtectedJobProperties {
   readonly WaitForCompletion?: string;
   /** `false` where a failed job is no failure of the deployment, and absent otherwise. */
   readonly FailDeployment?: string;
+  /** What the job's metrics are named by; a template of an older version of this library lacks it. */
+  readonly ConstructPath?: string;
   /** Which slice of the timeout the resource waits for, from 1 on, and how many there are; absent where there is only one. */
   readonly SliceNumber?: string;
   readonly SliceCount?: string;
@@ -75,6 +77,28 @@ export type Attributes = Readonly<Record<AttributeName, string>>;
  * @internal
  */
 export const NOT_APPLICABLE = 'none';
+
+/** @internal */
+export const METRIC_NAMESPACE = 'CdkCleanRoomsProtectedJob';
+
+/**
+ * What is measured of a job, in CloudWatch's words.
+ *
+ * @internal
+ */
+export const METRIC_UNITS = [
+  { Name: 'Duration', Unit: 'Milliseconds' },
+  { Name: 'BilledUnits', Unit: 'None' },
+  { Name: 'QueueTime', Unit: 'Milliseconds' },
+  { Name: 'Polls', Unit: 'Count' },
+  { Name: 'Succeeded', Unit: 'Count' },
+  { Name: 'Failed', Unit: 'Count' },
+  { Name: 'Cancelled', Unit: 'Count' },
+  { Name: 'TimedOut', Unit: 'Count' },
+] as const;
+
+/** @internal */
+export type MetricName = (typeof METRIC_UNITS)[number]['Name'];
 
 /**
  * The longest that CloudFormation waits for a custom resource.

@@ -1,12 +1,15 @@
 import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { Clock } from './clock';
 import { HandlerFunction } from './handler-function';
 import { jobPermissions, PermissionPolicy } from './job-permissions';
 import { assertOnlyCopy } from './library-copy';
+import { type ProtectedJob } from './protected-job';
 
 /**
  * Settings of a runner.
@@ -56,8 +59,16 @@ export class ProtectedJobRunner extends Construct {
    */
   public readonly _serviceToken: string;
 
+  /**
+   * The jobs that it runs.
+   *
+   * @internal
+   */
+  public readonly _jobs: ProtectedJob[] = [];
+
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
+  private readonly stateMachine: stepfunctions.StateMachine;
   private readonly permissions = new Set<PermissionPolicy>();
 
   /**
@@ -82,6 +93,7 @@ export class ProtectedJobRunner extends Construct {
       environment,
     });
     const { stateMachine } = new Clock(this, 'Clock', this.advance);
+    this.stateMachine = stateMachine;
     this.onEvent = new HandlerFunction(this, 'OnEvent', {
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
@@ -110,11 +122,12 @@ export class ProtectedJobRunner extends Construct {
    * @internal
    */
   public _serve(
-    scope: Construct,
+    scope: ProtectedJob,
     membership: cleanrooms.IMembershipRef,
     analysisTemplate: cleanrooms.IAnalysisTemplateRef,
   ): IDependable[] {
     this.assertSameEnvironment(scope);
+    this._jobs.push(scope);
     const policies = jobPermissions(scope, {
       membership,
       analysisTemplate,
@@ -122,6 +135,15 @@ export class ProtectedJobRunner extends Construct {
     });
     policies.forEach((policy) => this.permissions.add(policy));
     return [this.onEvent, ...policies]; // all else of the runner is referred to by onEvent
+  }
+
+  /**
+   * What tells that the runner itself is not well.
+   *
+   * @internal
+   */
+  public _metricsOfFailures(): cloudwatch.Metric[] {
+    return [this.onEvent.metricErrors(), this.onEvent.metricThrottles(), this.advance.metricErrors(), this.advance.metricThrottles(), this.stateMachine.metricFailed()];
   }
 
   private createLogGroup(): logs.LogGroup {

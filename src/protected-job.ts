@@ -1,4 +1,5 @@
 import { CfnElement, CfnOutput, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import {
@@ -6,6 +7,7 @@ import {
   CANCEL_ALLOWANCE_SECONDS,
   MAX_SERVICE_TIMEOUT_SECONDS,
   MAX_SLICE_SECONDS,
+  METRIC_NAMESPACE,
   NOT_APPLICABLE,
   ProtectedJobProperties,
   RESOURCE_TYPE,
@@ -176,6 +178,9 @@ export class ProtectedJob extends Construct {
   /** When the job was created: an ISO 8601 time in UTC. */
   public readonly createTime: string;
 
+  /** The runner that runs the job. */
+  public readonly runner: ProtectedJobRunner;
+
   /** The resource of the last slice: it knows how the job ended. */
   private readonly resource: CustomResource;
 
@@ -192,9 +197,9 @@ export class ProtectedJob extends Construct {
     assertOnlyCopy(this);
     assertValid(this, props);
 
-    const runner = props.runner ?? ProtectedJobRunner._ofStack(this);
-    const needed = runner._serve(this, props.membership, props.analysisTemplate);
-    const { first, last } = createSlices(this, runner._serviceToken, props);
+    this.runner = props.runner ?? ProtectedJobRunner._ofStack(this);
+    const needed = this.runner._serve(this, props.membership, props.analysisTemplate);
+    const { first, last } = createSlices(this, this.runner._serviceToken, props);
     first.node.addDependency(...needed);
     if (props.sequential ?? true) {
       WaitingLine.of(Stack.of(this), props.membership).enter({ job: this, first, last });
@@ -298,6 +303,96 @@ export class ProtectedJob extends Construct {
     return this.attributeOfEnd('errorMessage', 'ErrorMessage');
   }
 
+  /**
+   * A metric of the job, which the runner writes into its log in the embedded metric format. The namespace is
+   * `CdkCleanRoomsProtectedJob`, and the dimension `ConstructPath` holds the path of this construct.
+   *
+   * @param metricName `Duration`, `BilledUnits`, `QueueTime`, `Polls`, `Succeeded`, `Failed`, `Cancelled` or `TimedOut`
+   * @param props what is wanted of it; by default the average over five minutes
+   */
+  public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { ConstructPath: constructPathOf(this) },
+      ...props,
+    }).attachTo(this);
+  }
+
+  /**
+   * How long the job took from its creation to its end, in milliseconds, as Clean Rooms measured it. With `waitForCompletion: false` there
+   * is none, as for all that is known only at the end.
+   *
+   * @default - the average over five minutes
+   */
+  public metricDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Duration', props);
+  }
+
+  /**
+   * The CRPU-hours that were billed for the job.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricBilledUnits(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('BilledUnits', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * How long it took from CloudFormation's request until Clean Rooms accepted the job, in milliseconds: as a rule the wait for the end of
+   * another job of the membership.
+   *
+   * @default - the average over five minutes
+   */
+  public metricQueueTime(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('QueueTime', props);
+  }
+
+  /**
+   * How often the runner asked Clean Rooms for the job's status.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricPolls(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Polls', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * How many jobs succeeded.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricSucceeded(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Succeeded', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * How many jobs failed, by Clean Rooms' status `FAILED`.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Failed', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * How many jobs were cancelled, by the runner or by someone else.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricCancelled(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Cancelled', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * How often the `timeout` was over before the job had ended. A job that was running then counts as cancelled, too.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricTimedOut(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('TimedOut', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
   private addStackOutputs(): void {
     this.addStackOutput('JobId', this.jobId, 'The ID of the Clean Rooms protected job');
     if (this.waitsForCompletion) {
@@ -359,7 +454,7 @@ function createSlices(job: ProtectedJob, serviceToken: string, props: ProtectedJ
   const seconds = timeoutSeconds(props);
   const count = Token.isUnresolved(seconds) ? 1 : sliceCountOf(seconds);
   const common = { serviceToken, serviceTimeout: serviceTimeout(seconds, count) };
-  const properties = customResourceProperties(props);
+  const properties = { ...customResourceProperties(props), ConstructPath: constructPathOf(job) };
   const slice = (number: number) => (count === 1 ? {} : { SliceNumber: `${number}`, SliceCount: `${count}` });
   const first = new CustomResource(job, 'Resource', { ...common, resourceType: RESOURCE_TYPE, properties: { ...properties, ...slice(1) } });
   let last = first;
@@ -373,6 +468,11 @@ function createSlices(job: ProtectedJob, serviceToken: string, props: ProtectedJ
     last = wait;
   }
   return { first, last };
+}
+
+/** A dimension's value has at most 1024 characters, all of them ASCII. */
+function constructPathOf(job: ProtectedJob): string {
+  return job.node.path.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
 }
 
 function logicalIdOf(resource: CustomResource): string {

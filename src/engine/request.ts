@@ -54,7 +54,7 @@ export interface Ending {
 
 /** The job that a request asks for, or what is wrong with its inputs. */
 export type RequestedJob =
-  | { readonly valid: true; readonly inputs: JobInputs; readonly runKey: string; readonly ending: Ending }
+  | { readonly valid: true; readonly inputs: JobInputs; readonly runKey: string; readonly ending: Ending; readonly constructPath?: string }
   | { readonly valid: false; readonly problems: string };
 
 export function understand(event: RequestEvent): Request {
@@ -142,6 +142,7 @@ const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
   PollInterval: wholeNumber.optional(),
   WaitForCompletion: z.enum(['true', 'false']).optional(),
   FailDeployment: z.enum(['true', 'false']).optional(),
+  ConstructPath: z.string().optional(),
   SliceNumber: wholeNumber.optional(),
   SliceCount: wholeNumber.optional(),
   JobLogicalId: z.string().regex(LOGICAL_ID).optional(),
@@ -158,7 +159,7 @@ function understandJob(resourceProperties: unknown): RequestedJob {
   if (problems.length > 0) {
     return { valid: false, problems: problems.join('; ') };
   }
-  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(parsed.data) };
+  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(parsed.data), constructPath: parsed.data.ConstructPath };
 }
 
 function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: ProtectedJobProperties): Ending {

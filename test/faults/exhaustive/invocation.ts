@@ -107,6 +107,7 @@ function portsOf(replay: Replay, endsBy: number, onText: (text: string) => void)
     stacks: { status: (stackId) => replay.ask({ port: 'stackStatus', ask: stackId }) },
     answers: { deliver: (_url, body) => replay.ask({ port: 'deliver', ask: body }) },
     log: (message, fields) => onText(JSON.stringify({ message, ...fields })),
+    measure: () => {},
     now: () => replay.now,
     hasTime: () => endsBy - replay.now > 40_000, // as advance.lambda.ts has it
   };
