@@ -175,8 +175,9 @@ export class LambdaService implements Service {
   private enqueue(lambdaFunction: LambdaFunction, event: unknown, requestId: string): InvocationResult {
     const queued: QueuedEvent = { functionName: lambdaFunction.name, event, requestId, queuedAt: this.options.clock.now() };
     this.events.add(queued);
-    if (this.faults.takeDuplicate(lambdaFunction.name)) {
-      this.events.add(queued);
+    const delay = this.faults.takeDuplicate(lambdaFunction.name);
+    if (delay !== undefined) {
+      this.events.add(queued, delay);
     }
     return { statusCode: 202, requestId, payload: '' };
   }
