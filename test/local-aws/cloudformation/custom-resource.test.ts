@@ -210,9 +210,10 @@ test('an event can be delivered twice', async () => {
 test('a hook runs before an event is delivered', async () => {
   const aws = new TestCloudFormation();
   const seen: string[] = [];
+  aws.service.faults.beforeEvent = ({ logicalId }) => void seen.push(`${logicalId} ${aws.service.customResourceRequests.length}`);
   aws.service.faults.beforeDelivery = ({ RequestType }) => void seen.push(`${RequestType} ${aws.events.length}`);
   await aws.deploy({ Thing: custom() });
-  expect(seen).toEqual(['Create 0']);
+  expect(seen).toEqual(['Thing 0', 'Create 0']);
 });
 
 test.each([

@@ -75,6 +75,8 @@ export interface CustomResourceFaults {
   answerFault?: (event: CustomResourceEvent) => AnswerFault | undefined;
   /** Events for which this says true are delivered twice, as at-least-once delivery allows. */
   deliverTwice?: (event: CustomResourceEvent) => boolean;
+  /** Runs before an event is made up, and so before its response URL is signed: the time that CloudFormation takes between two steps. */
+  beforeEvent?: (context: ResourceContext) => Promise<void> | void;
   /** Runs before an event goes to its function: the place to hold it, or to do something else first. */
   beforeDelivery?: (event: CustomResourceEvent) => Promise<void> | void;
 }
@@ -222,6 +224,7 @@ export class CustomResources implements Service {
 
   private async send(sent: Sent): Promise<ResourceState> {
     const seconds = timeoutOf(sent.properties);
+    await this.faults.beforeEvent?.(sent.context);
     const event = this.eventFor(sent);
     this.requestIds.set(`${event.StackId}|${event.LogicalResourceId}`, event.RequestId);
     const answer = this.answerTo(event, seconds);
