@@ -109,6 +109,11 @@ export class CleanRoomsService implements Service {
     this.runner.hangsInCancelling = decide;
   }
 
+  /** Cancels the job as somebody in the console. */
+  cancelJob(job: Job): void {
+    this.runner.cancel(job);
+  }
+
   /** As what a cancelled job ends that was about to end anyway; undefined for CANCELLED. */
   setEndOfCancelling(decide: (job: Job) => 'SUCCESS' | 'FAILED' | undefined): void {
     this.runner.endOfCancelling = decide;
