@@ -14,12 +14,13 @@ async function main(): Promise<void> {
   });
   const began = performance.now();
   console.log(`seed ${values.seed}`);
-  const { deployments, stacks, findings, tally } = await runOverHttp({
+  const { deployments, stacks, findings, tally, traces } = await runOverHttp({
     seed: Number(values.seed),
     deployments: Number(values.deployments),
     concurrency: values.concurrency === undefined ? undefined : Number(values.concurrency),
     clockFactor: values.factor === undefined ? undefined : Number(values.factor),
   });
+  traces.forEach((trace) => console.log(`${trace.join('\n')}\n`));
   for (const [what, count] of Object.entries(tally).sort(([one], [other]) => one.localeCompare(other))) {
     console.log(`${String(count).padStart(6)} ${what}`);
   }

@@ -263,7 +263,7 @@ export class FaultyAws {
     };
     Object.entries(drawn).forEach(([fate, isDrawn]) => isDrawn && plan.note(`job ${fate}`));
     return {
-      runTime: drawn.hangs ? 600 * MINUTE : random.between(5 * SECOND, random.pick([1, 3, 5]) * MINUTE) * plan.runTimeFactor,
+      runTime: drawn.hangs ? 600 * MINUTE : random.between(5 * SECOND, random.pick([0.5, 1, 2.5]) * MINUTE) * plan.runTimeFactor,
       fails: drawn.fails,
       cancelledAfter: drawn.isCancelled ? random.between(0, MINUTE) : undefined,
       cancellingTakes: drawn.hangsInCancelling ? 15 * MINUTE : 0,

@@ -1,9 +1,11 @@
 import { FaultyAws } from './faulty-aws';
 import { sizeOfGroup } from './shape';
 import { Attributes, StackLife } from './stack-life';
+import { LEASE } from '../../../src/engine/timing';
 import { type Job } from '../../local-aws/clean-rooms/jobs';
 import { type CustomResourceEvent, type SentAnswer } from '../../local-aws/cloudformation/custom-resource';
 import { isObject, isText } from '../../local-aws/json';
+import { type Invocation } from '../../local-aws/lambda/lambda';
 import { type Delivery } from '../../local-aws/lambda/event-queue';
 
 /** The status that a stack entered. Times are those of the embedded clock. */
@@ -33,7 +35,7 @@ export interface ObservedRequest {
   readonly isGivenUp: boolean;
   /** Lambda delivered it as often as it does, and each time the function failed. */
   readonly areDeliveriesLost: boolean;
-  /** Something went wrong on purpose while it was waited for. */
+  /** Something went wrong on purpose while it was waited for, or the machine was slow. */
   readonly isHit: boolean;
 }
 
@@ -42,23 +44,28 @@ export class ObservedLife {
   readonly requests: readonly ObservedRequest[];
   readonly jobs: readonly Job[];
   readonly statuses: readonly StatusChange[];
+  /** Invocations for which the machine took longer than the start of a job may take, whose times it so says little about. */
+  readonly slowInvocations: readonly Invocation[];
   /** What somebody can read: log lines, inputs of executions, reasons in events. */
   readonly texts: readonly string[];
+
+  private readonly invocations: readonly Invocation[];
 
   constructor(
     readonly life: StackLife,
     private readonly world: FaultyAws,
   ) {
-    const { cloudFormation, cleanRooms, logs } = world.aws;
+    const { cloudFormation, cleanRooms, logs, lambda } = world.aws;
+    this.invocations = lambda.invocations.filter(({ functionName }) => functionName.startsWith(`${life.name}-`));
+    this.slowInvocations = this.invocations.filter(({ startedAt, endedAt }) => endedAt - startedAt > LEASE);
     this.statuses = this.readStatuses();
     this.jobs = cleanRooms.jobs().filter(({ membership }) => world.stackNameOf(membership.id) === life.name);
-    const deliveries = world.aws.lambda.deliveries();
+    const deliveries = lambda.deliveries();
     const sent = cloudFormation.customResourceRequests.filter(({ event }) => event.StackId === life.stack.id);
     this.requests = sent.map((request) => {
       const next = sent.find(({ event, sentAt }) => event.LogicalResourceId === request.event.LogicalResourceId && sentAt > request.sentAt);
       return this.observe(request, next?.sentAt, deliveries);
     });
-    if (process.env.DEBUG_HTTP) logs.allLines().filter(({ groupName, line }) => groupName.includes(`${life.name}-`) && /ERROR|timed out|errorType/.test(line) && !line.includes("NodeVersionSupport")).slice(0, 8).forEach(({ line }) => console.log(life.name, line.slice(0, 500)));
     this.texts = [
       ...logs.allLines().flatMap(({ groupName, line }) => (groupName.includes(`${life.name}-`) ? [line] : [])),
       ...life.executions.map(({ inputText }) => inputText),
@@ -97,6 +104,26 @@ export class ObservedLife {
     return this.statuses.filter((change) => change.time <= time).at(-1) ?? this.statuses[0];
   }
 
+  /** What happened, in order, for who looks into a violation. Times are seconds of the embedded clock. */
+  trace(): string[] {
+    const happenings: { readonly time: number; readonly what: string }[] = [
+      ...this.statuses.map(({ status, time }) => ({ time, what: `STACK ${status}` })),
+      ...this.life.plan.hits.map(({ fault, time }) => ({ time, what: `fault: ${fault}` })),
+      ...this.jobs.flatMap(({ id, parameters, history }) =>
+        history.map(({ status, time }) => ({ time, what: `JOB ${id} ${parameters.segment} ${status}` })),
+      ),
+      ...this.requests.flatMap(({ event, segment, sentAt, sentAnswers }) => {
+        const name = `${event.RequestType} ${event.RequestId} of ${event.LogicalResourceId} ${segment}`;
+        const answers = sentAnswers.map(({ body, time, isTaken }) => ({ time, what: `${isTaken ? 'ANSWER' : 'REFUSED ANSWER'} to ${name}: ${body}` }));
+        return [{ time: sentAt, what: `SEND ${name}` }, ...answers];
+      }),
+    ];
+    const [{ time: start }] = this.statuses;
+    return happenings
+      .sort((one, other) => one.time - other.time)
+      .map(({ time, what }) => `${this.life.name} ${((time - start) / 1000).toFixed(1).padStart(8)} ${what}`);
+  }
+
   private readStatuses(): StatusChange[] {
     const { stack } = this.life;
     return stack.events
@@ -131,14 +158,22 @@ export class ObservedLife {
       supersededAt,
       isGivenUp: end > waitedUntil,
       areDeliveriesLost: outcomes.length > 0 && !outcomes.includes('success'),
-      isHit: this.life.plan.hits.some(({ time, fault }) => fault.includes('planned') || (time >= sentAt && time <= end)),
+      isHit: this.isHit(sentAt, end),
     };
+  }
+
+  private isHit(from: number, until: number): boolean {
+    const isSlow = this.invocations.some(({ startedAt, endedAt }) => startedAt <= until && endedAt >= from && endedAt - startedAt > SLOW);
+    return isSlow || this.life.plan.hits.some(({ time, fault }) => fault.includes('planned') || (time >= from && time <= until));
   }
 
   private stableAttributes(time: number): Attributes {
     return this.life.stableAttributes.filter(({ since }) => since <= time).at(-1)?.attributes ?? new Map();
   }
 }
+
+/** In half of this an answer must go out that is saved when the time is over. */
+const SLOW = 15_000;
 
 /** The logical ID of the resource that waits for the job's first slice. */
 export function jobOf({ event }: ObservedRequest): string {

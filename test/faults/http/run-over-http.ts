@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly seed: number;
   /** How many deployments there are at least: creations, updates, and tries once more. */
   readonly deployments: number;
-  /** How many stacks live at once. @default - 6 for each processor */
+  /** How many stacks live at once. @default - 8 for each processor */
   readonly concurrency?: number;
   /** How many times faster than real time the embedded time runs. @default 50 */
   readonly clockFactor?: number;
@@ -34,6 +34,8 @@ export interface RunResult {
   readonly findings: Readonly<Record<string, Finding>>;
   /** How often each fault and each situation came about. */
   readonly tally: Readonly<Record<string, number>>;
+  /** What happened in the lives with violations. */
+  readonly traces: readonly (readonly string[])[];
 }
 
 /**
@@ -55,6 +57,7 @@ class Run {
   private readonly client: CloudFormationClient;
   private readonly findings = new Map<string, { kept: number; excused: Record<string, number>; violations: string[] }>();
   private readonly tally: Record<string, number> = {};
+  private readonly traces: string[][] = [];
   private readonly published = new Set<string>();
   private deployments = 0;
   private lives = 0;
@@ -73,10 +76,11 @@ class Run {
   }
 
   async run(): Promise<RunResult> {
-    const { concurrency = 6 * cpus().length } = this.options;
+    const { concurrency = 8 * cpus().length } = this.options;
     await Promise.all(Array.from({ length: concurrency }, () => this.liveOneByOne()));
     this.client.destroy();
-    return { deployments: this.deployments, stacks: this.lives, findings: Object.fromEntries(this.findings), tally: this.tally };
+    const { deployments, lives: stacks, findings, tally, traces } = this;
+    return { deployments, stacks, findings: Object.fromEntries(findings), tally, traces };
   }
 
   private async liveOneByOne(): Promise<void> {
@@ -90,7 +94,7 @@ class Run {
     const { seed } = this.options;
     const { clock } = this.world.aws;
     const shape = drawShape(new FaultPlan(seed, stackName, 1, () => 0).stream('shape'));
-    const plan = new FaultPlan(seed, stackName, sliceCountOf(shape) > 1 ? 8 : 1, () => clock.now());
+    const plan = new FaultPlan(seed, stackName, sliceCountOf(shape) > 1 ? 15 : 1, () => clock.now());
     const body = this.templates.bodyOf(shape);
     this.publish();
     const life = new StackLife(this.world, this.client, plan, shape, body, () => (this.deployments += 1));
@@ -110,6 +114,7 @@ class Run {
   }
 
   private judge(life: ObservedLife): void {
+    let isViolated = false;
     for (const [guarantee, verdictsOn] of Object.entries(GUARANTEES_OVER_HTTP)) {
       const finding = this.findings.get(guarantee) ?? { kept: 0, excused: {}, violations: [] };
       this.findings.set(guarantee, finding);
@@ -120,17 +125,22 @@ class Run {
           finding.excused[detail] = (finding.excused[detail] ?? 0) + 1;
         } else {
           finding.violations.push(`${life.life.name}: ${detail}`);
+          isViolated = true;
         }
       }
+    }
+    if (isViolated) {
+      this.traces.push(life.trace());
     }
     this.count(life);
   }
 
-  private count({ life, statuses, requests, jobs }: ObservedLife): void {
+  private count({ life, statuses, requests, jobs, slowInvocations }: ObservedLife): void {
     const events = [
       ...life.plan.hits.map(({ fault }) => `fault: ${fault}`),
       ...life.operations.map((operation) => `somebody: ${operation}`),
       ...statuses.map(({ status }) => `stack: ${status}`),
+      ...slowInvocations.map(() => 'machine: a function took longer than a lease'),
       ...requests.map(({ event }) => `request: ${event.RequestType}`),
       ...jobs.map(({ status }) => `job: ${status}`),
       `shape: ${life.shape.jobs.length} jobs on ${life.shape.memberships} memberships`,

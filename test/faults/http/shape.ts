@@ -11,15 +11,15 @@ export interface Shape {
   readonly jobs: readonly { readonly group: number; readonly membership: number }[];
   /** Whether the jobs of a membership run one after the other. */
   readonly isSequential: boolean;
-  /** 60 takes two slices. */
-  readonly timeoutMinutes: 4 | 8 | 60;
+  /** 56 takes two slices. */
+  readonly timeoutMinutes: 3 | 5 | 56;
   /** Another resource that can fail: besides the jobs, or behind the first one. */
   readonly sibling: 'besides' | 'behind';
 }
 
 export function drawShape(random: Random): Shape {
-  const timeoutMinutes = random.pick([4, 4, 8, 8, 8, 60] as const);
-  const count = timeoutMinutes === 60 ? random.whole(1, 2) : random.pick([1, 1, 1, 2, 2, 3, random.whole(4, 8)]);
+  const timeoutMinutes = random.pick([3, 3, 3, 3, 5, 5, 5, 5, 5, 56] as const);
+  const count = timeoutMinutes === 56 ? random.whole(1, 2) : random.pick([1, 1, 1, 2, 2, 3, random.whole(4, 8)]);
   const memberships = random.whole(1, Math.min(3, count));
   const groups = Array.from({ length: count }, (_, index) => (index > 0 && random.chance(0.15) ? index - 1 : index));
   return {
@@ -40,7 +40,7 @@ export function sizeOfGroup({ jobs }: Shape, group: number): number {
 }
 
 export function sliceCountOf({ timeoutMinutes }: Shape): number {
-  return timeoutMinutes === 60 ? 2 : 1;
+  return timeoutMinutes === 56 ? 2 : 1;
 }
 
 /** The templates of the real constructs, synthesized once for each shape. */

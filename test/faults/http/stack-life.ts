@@ -78,7 +78,7 @@ export class StackLife {
     }
     await this.create();
     const random = this.plan.stream('life');
-    for (let updates = random.whole(0, 3); updates > 0 && this.isUpdatable(); updates--) {
+    for (let updates = random.whole(0, this.plan.runTimeFactor > 1 ? 1 : 3); updates > 0 && this.isUpdatable(); updates--) {
       await this.world.aws.clock.sleep(random.between(1_000, 30_000));
       await this.update();
     }

@@ -319,6 +319,14 @@ describe('faults', () => {
     expect(await answer()).toBe(1);
   });
 
+  it('tells when invocations began and ended', async () => {
+    await makeFunction(counting);
+    await answer();
+    const [{ functionName, startedAt, endedAt }] = lambda.invocations;
+    expect(functionName).toBe('echo');
+    expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+  });
+
   it('throttles invocations', async () => {
     await makeFunction(counting);
     lambda.faults.throttle(arn, 1);
