@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { runOverHttp } from './run-over-http';
 
-/** Deploys with faults over HTTP: `tsx --tsconfig tsconfig.dev.json test/faults/http/command.ts [--seed N] [--deployments N]` */
+/** Deploys with faults over HTTP: `tsx --tsconfig tsconfig.dev.json test/faults/http/command.ts [--seed N] [--deployments N] [--life N]` */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: String(randomInt(1_000_000_000)) },
       deployments: { type: 'string', default: '100' },
+      life: { type: 'string' },
       concurrency: { type: 'string' },
       factor: { type: 'string' },
     },
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   const { deployments, stacks, findings, tally, traces } = await runOverHttp({
     seed: Number(values.seed),
     deployments: Number(values.deployments),
+    life: values.life === undefined ? undefined : Number(values.life),
     concurrency: values.concurrency === undefined ? undefined : Number(values.concurrency),
     clockFactor: values.factor === undefined ? undefined : Number(values.factor),
   });

@@ -25,17 +25,27 @@ test('over HTTP the same is guaranteed as in the simulation', () => {
 });
 
 test('every guarantee holds under random faults over HTTP', async () => {
-  const result = await runOverHttp({ seed: 1, deployments: 10 });
+  const result = await runOverHttp({ seed: 1, deployments: 10, concurrency: 5 });
   expect(violationsOf(result)).toEqual({});
   expect(result.deployments).toBeGreaterThanOrEqual(10);
   expect(Object.keys(result.tally).some((what) => what.startsWith('fault: '))).toBe(true);
 });
 
-test('a bundle that sends each start twice is noticed', async () => {
-  const start = 'await cleanRooms.start(job.inputs, AbortSignal.timeout(START_ABORT))';
-  const result = await runMutant(
-    { file: 'advance.ts', original: start, replacement: `(${start}, ${start})` },
-    { seed: 1, deployments: 3, concurrency: 3 },
-  );
-  expect(Object.keys(violationsOf(result))).toContain('no second job while one runs');
+describe('the run notices a bundle', () => {
+  test('that sends each start twice', async () => {
+    const start = 'await cleanRooms.start(job.inputs, AbortSignal.timeout(START_ABORT))';
+    const result = await runMutant(
+      { file: 'advance.ts', original: start, replacement: `(${start}, ${start})` },
+      { seed: 1, deployments: 3, concurrency: 3 },
+    );
+    expect(violationsOf(result)).not.toEqual({}); // of several guarantees, depending on how long the second job runs
+  });
+
+  test('that logs what it was asked', async () => {
+    const result = await runMutant(
+      { file: 'on-event.ts', original: 'outcome: reception.kind,', replacement: '...request.event.ResourceProperties,' },
+      { seed: 1, deployments: 1, concurrency: 1 },
+    );
+    expect(Object.keys(violationsOf(result))).toEqual(['no value or response URL is told or kept']);
+  });
 });

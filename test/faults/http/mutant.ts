@@ -1,6 +1,6 @@
-import { buildSync } from 'esbuild';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { buildSync } from 'esbuild';
 
 /** A change of the engine that breaks a guarantee. */
 export interface Mutation {

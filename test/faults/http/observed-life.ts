@@ -5,8 +5,8 @@ import { LEASE } from '../../../src/engine/timing';
 import { type Job } from '../../local-aws/clean-rooms/jobs';
 import { type CustomResourceEvent, type SentAnswer } from '../../local-aws/cloudformation/custom-resource';
 import { isObject, isText } from '../../local-aws/json';
-import { type Invocation } from '../../local-aws/lambda/lambda';
 import { type Delivery } from '../../local-aws/lambda/event-queue';
+import { type Invocation } from '../../local-aws/lambda/lambda';
 
 /** The status that a stack entered. Times are those of the embedded clock. */
 export interface StatusChange {

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly deployments: number;
   /** How many stacks live at once. @default - 8 for each processor */
   readonly concurrency?: number;
+  /** Only this stack of the run, by its number: to look into a violation. */
+  readonly life?: number;
   /** How many times faster than real time the embedded time runs. @default 50 */
   readonly clockFactor?: number;
   /** The folders of other bundles than those of the library, by the names of their handlers. */
@@ -76,8 +78,8 @@ class Run {
   }
 
   async run(): Promise<RunResult> {
-    const { concurrency = 8 * cpus().length } = this.options;
-    await Promise.all(Array.from({ length: concurrency }, () => this.liveOneByOne()));
+    const { life, concurrency = 8 * cpus().length } = this.options;
+    await (life === undefined ? Promise.all(Array.from({ length: concurrency }, () => this.liveOneByOne())) : this.live(`Life${life}`));
     this.client.destroy();
     const { deployments, lives: stacks, findings, tally, traces } = this;
     return { deployments, stacks, findings: Object.fromEntries(findings), tally, traces };
