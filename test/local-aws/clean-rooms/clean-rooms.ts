@@ -54,11 +54,11 @@ export class CleanRoomsService implements Service {
   /** The quota of ongoing PySpark jobs, which is adjustable: 5 in us-east-1, 2 in other regions. */
   jobsPerAccount: number;
   /** The quota of ongoing jobs per membership. It is not adjustable, but a test may want to see what a second start would do. */
-  jobsPerMembership: (membership: Membership) => number = () => 1;
+  jobsPerMembership?: (membership: Membership) => number;
   readonly collaborations: Collaborations;
   private readonly runner: JobRunner;
   private readonly startLog: StartRequest[] = [];
-  private visibilityDelayOf: (job: Job) => number = () => 0;
+  private visibilityDelayOf?: (job: Job) => number;
   private readonly operations: Readonly<Record<string, Operation>> = {
     StartProtectedJob: (input, caller) => this.startAndLog(input, caller),
     GetProtectedJob: (input, caller) => this.getProtectedJob(input, caller),
@@ -210,7 +210,7 @@ export class CleanRoomsService implements Service {
 
   private checkQuotas(membership: Membership): void {
     const ongoing = this.runner.jobs.filter(isOngoing);
-    const quota = this.jobsPerMembership(membership);
+    const quota = this.jobsPerMembership?.(membership) ?? 1;
     if (ongoing.filter((job) => job.membership.id === membership.id).length >= quota) {
       throw quotaExceeded('Ongoing protected jobs per membership', quota);
     }
@@ -267,7 +267,7 @@ export class CleanRoomsService implements Service {
 
   private visibleJobs(membership: Membership): Job[] {
     const now = this.options.clock.now();
-    return this.runner.jobs.filter((job) => job.membership.id === membership.id && job.createTime + this.visibilityDelayOf(job) <= now);
+    return this.runner.jobs.filter((job) => job.membership.id === membership.id && job.createTime + (this.visibilityDelayOf?.(job) ?? 0) <= now);
   }
 
   private describe(job: Job): JsonObject {

@@ -33,7 +33,7 @@ export class IamService implements Service {
   private readonly roles = new Map<string, Role>();
   private readonly managedPolicies = new Map<string, Policy>();
   private readonly callers = new Map<string, Caller>();
-  private propagationDelay: (name: string) => number = () => 0;
+  private propagationDelay?: (name: string) => number;
 
   constructor(private readonly options: IamOptions) {
     this.resourceTypes = iamResourceTypes(this);
@@ -220,7 +220,7 @@ export class IamService implements Service {
   }
 
   private effectiveFrom(name: string): number {
-    const delay = this.propagationDelay(name);
+    const delay = this.propagationDelay?.(name) ?? 0;
     return delay === 0 ? 0 : this.options.clock.now() + delay;
   }
 
