@@ -292,9 +292,20 @@ function noTrappedStack({ requests, statuses }: ObservedLife): Verdict[] {
 
 function noSecrets({ texts, requests, life }: ObservedLife): Verdict[] {
   const told = [...texts, ...requests.flatMap(({ sentAnswers }) => sentAnswers.map(({ body }) => body))];
-  const waitsForNobody = requests.every(({ accepted, supersededAt }) => accepted !== undefined || supersededAt !== undefined);
-  const kept = life.ledgerItems.filter((item) => waitsForNobody || !item.includes('"request#'));
-  return [...told, ...kept].map((text) => keptIf(!text.includes(SECRET) && !text.includes('X-Amz-Signature'), `in ${text}`));
+  const unanswered = requests.filter(({ accepted }) => accepted === undefined).map(({ event }) => event.RequestId);
+  const isOfUnanswered = (item: string) => unanswered.some((requestId) => item.includes(requestId));
+  const kept = life.ledgerItems.map((item) =>
+    isSecret(item) && isOfUnanswered(item) ? excused('a request that was never answered stays in the ledger until it expires') : secretVerdict(item),
+  );
+  return [...told.map(secretVerdict), ...kept];
+}
+
+function isSecret(text: string): boolean {
+  return text.includes(SECRET) || text.includes('X-Amz-Signature');
+}
+
+function secretVerdict(text: string): Verdict {
+  return keptIf(!isSecret(text), `in ${text}`);
 }
 
 function ends({ life, texts }: ObservedLife): Verdict[] {

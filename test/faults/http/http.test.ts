@@ -31,21 +31,10 @@ test('every guarantee holds under random faults over HTTP', async () => {
   expect(Object.keys(result.tally).some((what) => what.startsWith('fault: '))).toBe(true);
 });
 
-describe('the run notices a bundle', () => {
-  test('that sends each start twice', async () => {
-    const start = 'await cleanRooms.start(job.inputs, AbortSignal.timeout(START_ABORT))';
-    const result = await runMutant(
-      { file: 'advance.ts', original: start, replacement: `(${start}, ${start})` },
-      { seed: 1, deployments: 3, concurrency: 3 },
-    );
-    expect(violationsOf(result)).not.toEqual({}); // of several guarantees, depending on how long the second job runs
-  });
-
-  test('that logs what it was asked', async () => {
-    const result = await runMutant(
-      { file: 'on-event.ts', original: 'outcome: reception.kind,', replacement: '...request.event.ResourceProperties,' },
-      { seed: 1, deployments: 1, concurrency: 1 },
-    );
-    expect(Object.keys(violationsOf(result))).toEqual(['no value or response URL is told or kept']);
-  });
+test('a bundle that logs what it was asked is noticed', async () => {
+  const result = await runMutant(
+    { file: 'on-event.ts', original: 'outcome: reception.kind,', replacement: '...request.event.ResourceProperties,' },
+    { seed: 1, deployments: 1, concurrency: 1 },
+  );
+  expect(Object.keys(violationsOf(result))).toEqual(['no value or response URL is told or kept']);
 });
