@@ -4,6 +4,7 @@ export * from './configured-table-association';
 export * from './membership';
 export * from './protected-job';
 export * from './protected-job-access';
+export * from './protected-job-dashboard';
 export * from './protected-job-runner';
 export * from './protected-job-runner-props';
 export * from './protected-job-type';

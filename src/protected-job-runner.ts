@@ -1,4 +1,5 @@
 import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,6 +10,7 @@ import { Clock } from './clock';
 import { FunctionSettings, HandlerFunction } from './handler-function';
 import { JobPermissions, jobStatements } from './job-permissions';
 import { assertOnlyCopy } from './library-copy';
+import { type ProtectedJob } from './protected-job';
 import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { BroughtRole } from './runner-role';
@@ -58,6 +60,13 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * @internal
    */
   public readonly _serviceToken: string;
+
+  /**
+   * The jobs that it runs.
+   *
+   * @internal
+   */
+  public readonly _jobs: ProtectedJob[] = [];
 
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
@@ -168,10 +177,23 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * @throws if the runner can not serve that stack, or the job's permissions do not fit a policy
    * @internal
    */
-  public _serve(scope: Construct, access: ProtectedJobAccess): IDependable[] {
+  public _serve(scope: ProtectedJob, access: ProtectedJobAccess): IDependable[] {
     this.assertSameEnvironment(scope);
+    this._jobs.push(scope);
     const policies = this.addsJobPermissions ? [this.permit(scope, access)] : [];
     return [this.onEvent, ...policies]; // all else of the runner is referred to by onEvent
+  }
+
+  /**
+   * What tells that the runner itself is not well.
+   *
+   * @internal
+   */
+  public _metricsOfFailures(): cloudwatch.Metric[] {
+    return [
+      ...[this.onEvent, this.advance].flatMap((handler) => [handler.metricErrors(), handler.metricThrottles()]),
+      this.clock.stateMachine.metricFailed(),
+    ];
   }
 
   private permit(scope: Construct, access: ProtectedJobAccess): IDependable {

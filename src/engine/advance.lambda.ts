@@ -9,6 +9,7 @@ import { CLIENT_TIMEOUTS } from './client-timeouts';
 import { DynamoDbLedger } from './dynamodb-ledger';
 import { environmentVariable } from './environment';
 import { logAsJson } from './log';
+import { embeddedMetrics } from './metrics';
 import { SdkCleanRooms } from './sdk-clean-rooms';
 import { SdkStacks } from './stacks';
 import { START_ABORT } from './timing';
@@ -25,6 +26,7 @@ const ports: Omit<AdvancePorts, 'hasTime'> = {
   stacks: new SdkStacks(new CloudFormationClient(CLIENT_TIMEOUTS)),
   answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
   log: logAsJson,
+  measure: embeddedMetrics((line) => process.stdout.write(line), now),
   now,
 };
 

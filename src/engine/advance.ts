@@ -5,6 +5,7 @@ import { giveUp } from './give-up';
 import { matches } from './job-identity';
 import { Ledger } from './ledger';
 import { Log, LogFields } from './log';
+import { Measure, measurementsOf, Measurements } from './metrics';
 import { Effect, Lookup, LookupOutcome, Observation } from './observation';
 import { redact } from './redaction';
 import { namesOf, Request, understand } from './request';
@@ -18,6 +19,7 @@ export interface AdvancePorts {
   readonly stacks: Stacks;
   readonly answers: Answers;
   readonly log: Log;
+  readonly measure: Measure;
   readonly now: () => number;
   /** Whether there is time for one more effect before the function's own timeout. */
   readonly hasTime: () => boolean;
@@ -95,6 +97,7 @@ class Advance {
         observation = stillTrue(observation);
         continue;
       }
+      this.measure(measurementsOf(record, saved, observation));
       if (next.kind !== 'effect') {
         return next;
       }
@@ -213,6 +216,13 @@ class Advance {
   private redact(text: string): string {
     const { job } = this.request;
     return job.valid ? redact(text, job.inputs.parameters) : text;
+  }
+
+  private measure(measurements: Measurements): void {
+    const { job } = this.request;
+    if (job.valid && job.constructPath !== undefined) {
+      this.ports.measure(job.constructPath, measurements);
+    }
   }
 
   private log(message: string, fields: LogFields): void {

@@ -24,6 +24,18 @@ export const FAILURE_CODES = [
 
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
+/** Whether the failure is that of a job which was started: not of its inputs, of permissions or of the runner. */
+export function isOfJob({ code }: Failure): boolean {
+  return JOB_FAILURES.includes(code);
+}
+
+const JOB_FAILURES: readonly string[] = [
+  'PJ-JOB-FAILED',
+  'PJ-JOB-CANCELLED',
+  'PJ-JOB-STATUS-UNKNOWN',
+  'PJ-TIMEOUT',
+] satisfies FailureCode[];
+
 /** What a service said when it refused a call. */
 export interface ServiceError {
   /** The service's name for the error: `ValidationException`. */

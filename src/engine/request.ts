@@ -47,9 +47,15 @@ export interface Slice {
   readonly count: number;
 }
 
+/** What the job's end means for the deployment. */
+export interface Ending {
+  readonly isWaitedFor: boolean;
+  readonly failsDeployment: boolean;
+}
+
 /** The job that a request asks for, or what is wrong with its inputs. */
 export type RequestedJob =
-  | { readonly valid: true; readonly inputs: JobInputs; readonly runKey: string }
+  | { readonly valid: true; readonly inputs: JobInputs; readonly runKey: string; readonly ending: Ending; readonly constructPath?: string }
   | { readonly valid: false; readonly problems: string };
 
 /** What tells the request from others in a log, and holds nothing secret. */
@@ -142,8 +148,13 @@ const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
   WorkerNumber: wholeNumber.optional(),
   SparkProperties: strings.optional(),
   ResultReceiverAccountId: z.string().optional(),
+  ComputePayerAccountId: z.string().optional(),
   Triggers: strings.optional(),
   Timeout: wholeNumber,
+  PollInterval: wholeNumber.optional(),
+  WaitForCompletion: z.enum(['true', 'false']).optional(),
+  FailDeployment: z.enum(['true', 'false']).optional(),
+  ConstructPath: z.string().optional(),
   SliceNumber: wholeNumber.optional(),
   SliceCount: wholeNumber.optional(),
   JobLogicalId: z.string().regex(LOGICAL_ID).optional(),
@@ -160,7 +171,11 @@ function understandJob(resourceProperties: unknown): RequestedJob {
   if (problems.length > 0) {
     return { valid: false, problems: problems.join('; ') };
   }
-  return { valid: true, inputs, runKey: runKey(inputs) };
+  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(parsed.data), constructPath: parsed.data.ConstructPath };
+}
+
+function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: ProtectedJobProperties): Ending {
+  return { isWaitedFor: WaitForCompletion === 'true', failsDeployment: FailDeployment === 'true' };
 }
 
 /** How many resources wait must be known at synth, so a timeout that only CloudFormation knows is limited to one. */
@@ -186,14 +201,16 @@ function jobInputs(properties: ProtectedJobProperties): JobInputs {
     sparkProperties: properties.SparkProperties,
     resultReceiver: properties.ResultReceiverAccountId,
     triggers: properties.Triggers,
+    computePayer: properties.ComputePayerAccountId,
     timeoutSeconds: Number(properties.Timeout),
+    pollIntervalSeconds: properties.PollInterval === undefined ? undefined : Number(properties.PollInterval),
   };
 }
 
 /**
  * Names a run within its resource: the same inputs are the same run. Settings, such as the timeout, are not part of it.
  */
-function runKey({ timeoutSeconds: _setting, ...inputs }: JobInputs): string {
+function runKey({ timeoutSeconds: _timeout, pollIntervalSeconds: _pollInterval, ...inputs }: JobInputs): string {
   return canonicalHash(inputs);
 }
 

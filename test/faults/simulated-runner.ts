@@ -146,6 +146,7 @@ export class SimulatedRunner {
       stacks: { status: (stackId) => process.call('stack', () => stacks.status(stackId)) },
       answers: { deliver: (_url, body) => process.call('answer', async () => this.takeAnswer(process, request, body)) },
       log: (message, fields) => history.texts.push(JSON.stringify({ message, ...fields })),
+      measure: () => {},
       now: () => scheduler.now,
       hasTime: () => process.endsBy - scheduler.now > 40_000, // as in advance.lambda.ts
     };

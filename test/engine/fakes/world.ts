@@ -1,6 +1,7 @@
 import { FakeCleanRooms } from './fake-clean-rooms';
 import { InMemoryLedger } from './in-memory-ledger';
 import { advance, AdvancePorts, advanceToFailure } from '../../../src/engine/advance';
+import { Measurements } from '../../../src/engine/metrics';
 import { Delivery } from '../../../src/engine/observation';
 import { onEvent } from '../../../src/engine/on-event';
 import { ResourceRecord } from '../../../src/engine/record';
@@ -22,6 +23,7 @@ export class World {
   /** Every answer that was sent, in order. */
   readonly answers: { readonly url: string; readonly body: string }[] = [];
   readonly logged: string[] = [];
+  readonly measured: { readonly constructPath: string; readonly measurements: Measurements }[] = [];
   readonly clocks: RunningClock[] = [];
 
   readonly ports: AdvancePorts = {
@@ -35,6 +37,7 @@ export class World {
       },
     },
     log: (message, fields) => this.logged.push(JSON.stringify({ message, ...fields })),
+    measure: (constructPath, measurements) => this.measured.push({ constructPath, measurements }),
     now: () => this.now,
     hasTime: () => true,
   };
