@@ -22,7 +22,7 @@ async function begin(): Promise<void> {
 
 afterAll(() => journey.end());
 
-function addJob(stack: Stack, id: string, collaborator: Collaborator, runner: ProtectedJobRunner, run: string): ProtectedJob {
+function addJob(stack: Stack, id: string, collaborator: Collaborator, runner: ProtectedJobRunner | undefined, run: string): ProtectedJob {
   return new ProtectedJob(stack, id, {
     membership: collaborator.membership(stack, `${id}Membership`),
     analysisTemplate: collaborator.analysisTemplate(stack, `${id}Template`),
@@ -152,6 +152,25 @@ concurrently(begin, {
     }
     expect(failures('Settings')).toEqual([]);
     expect(outcomeOf(await journey.destroy('Settings'))).toBe('deployed');
+  },
+
+  'a deployed job can not move to another runner; under another construct ID it does, and runs once more': async () => {
+    const collaborator = await journey.collaborator('token');
+    const deploy = (id: string, runnerId: string) =>
+      journey.deploy('Move', (stack) => {
+        const runners = new Map(['One', 'Other'].map((name) => [name, new ProtectedJobRunner(stack, name)]));
+        addJob(stack, id, collaborator, runners.get(runnerId), 'once');
+      });
+    expect(outcomeOf(await deploy('Uplift', 'One'))).toBe('deployed');
+
+    const refused = await deploy('Uplift', 'Other');
+    expect(refused.output).toContain('Modifying service token is not allowed');
+    expect(journey.status('Move')).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(journey.jobs(collaborator)).toHaveLength(1);
+
+    expect(outcomeOf(await deploy('UpliftOfOther', 'Other'))).toBe('deployed');
+    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+    expect(journey.outputs('Move').UpliftOfOtherJobId).toBe(journey.jobs(collaborator)[1].id);
   },
 
   'two runners in one stack each run their job': async () => {
