@@ -458,6 +458,9 @@ function findUselessProps({ waitForCompletion = true, failDeployment, pollInterv
 /** References as another library may bring them: nobody has looked at their ARNs yet. */
 function findNarrowingProblems(props: ProtectedJobProps): string[] {
   const { collaboration, configuredTableAssociations = [], intermediateTableArns = [] } = props;
+  if (Token.isUnresolved(intermediateTableArns)) {
+    return ['intermediateTableArns: a list that is a token can not be part of a policy; pass its elements, as Fn.select() returns them'];
+  }
   const associationArns = configuredTableAssociations.map((association) => association.configuredTableAssociationRef.configuredTableAssociationArn);
   return [
     ...(collaboration === undefined ? [] : findCollaborationArnProblems(collaboration.collaborationRef.collaborationArn, isKnownAtSynth)),

@@ -1,4 +1,4 @@
-import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { JobStack, newApp, numberedId } from './fixtures';
 import { ConfiguredTableAssociation } from '../src';
 
@@ -52,5 +52,14 @@ describe('a job', () => {
 
   test.each([INTERMEDIATE_TABLE_ARN, new CfnParameter(new Stack(newApp()), 'Arn').valueAsString])('takes the intermediate table %s', (arn) => {
     expect(() => new JobStack().addJob('Uplift', { intermediateTableArns: [arn] })).not.toThrow();
+  });
+
+  test('takes the elements of a list that is a token, and not the list', () => {
+    const arns = new CfnParameter(new Stack(newApp()), 'Arns', { type: 'CommaDelimitedList' }).valueAsList;
+
+    expect(() => new JobStack().addJob('Uplift', { intermediateTableArns: [Fn.select(0, arns)] })).not.toThrow();
+    expect(() => new JobStack().addJob('Uplift', { intermediateTableArns: arns })).toThrow(new Error(
+      'Stack/Uplift: intermediateTableArns: a list that is a token can not be part of a policy; pass its elements, as Fn.select() returns them',
+    ));
   });
 });
