@@ -1,30 +1,29 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { simulate } from './simulation';
+import { runRandom } from './random/run-random';
+import { simulate } from './random/simulation';
+import { FAULTS, SITUATIONS } from './random/exercised';
 import { Tally } from './tally';
 
 /** Runs the engine under random faults: `tsx --tsconfig tsconfig.dev.json test/faults/run.ts [--seed N] [--runs N]` */
-async function run(firstSeed: number, runs: number): Promise<boolean> {
+async function run(seed: number, runs: number): Promise<boolean> {
   const began = performance.now();
-  const tally = new Tally();
-  for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-    tally.add(await simulate(seed));
-  }
-  console.log(tally.lines().join('\n'));
-  console.log(`seeds ${firstSeed} to ${firstSeed + runs - 1} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  printViolation(tally);
-  return tally.firstViolation === undefined;
+  const tally = await runRandom({ seed, runs });
+  const lines = [...tally.lines(), ...[...FAULTS, ...SITUATIONS].map((name) => `${tally.countOf(name)} ${name}`)];
+  console.log(lines.join('\n'));
+  console.log(JSON.stringify(tally.figures.counts));
+  console.log(`seeds ${seed} to ${seed + runs - 1} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  await printViolation(tally);
+  return tally.violations.length === 0;
 }
 
-function printViolation({ firstViolation }: Tally): void {
-  if (firstViolation === undefined) {
+async function printViolation({ violations: [first] }: Tally): Promise<void> {
+  if (first === undefined) {
     return;
   }
-  const { seed, trace, verdicts } = firstViolation;
-  console.log(`\nThe first violation: --seed ${seed} --runs 1\n${trace.join('\n')}`);
-  verdicts.forEach((ofRun, guarantee) => {
-    ofRun.filter(({ kind }) => kind === 'violated').forEach(({ detail }) => console.log(`VIOLATED ${guarantee}: ${detail}`));
-  });
+  const { trace } = await simulate(first.seed);
+  console.log(`\nThe first violation: --seed ${first.seed} --runs 1\n${trace.join('\n')}`);
+  first.broken.forEach(({ guarantee, detail }) => console.log(`VIOLATED ${guarantee}: ${detail}`));
 }
 
 function wholeNumber(text: string): number {

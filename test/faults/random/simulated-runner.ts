@@ -1,13 +1,13 @@
-import { History, SentRequest } from './history';
+import { parseAnswer } from './answer';
+import { History, isLastSlice, SentRequest } from './history';
 import { Process, SimulatedError, Surroundings } from './process';
 import { SimulatedCleanRooms } from './simulated-clean-rooms';
-import { advance, AdvancePorts, advanceToFailure, Progress } from '../../src/engine/advance';
-import { CleanRooms } from '../../src/engine/clean-rooms';
-import { Ledger } from '../../src/engine/ledger';
-import { Delivery } from '../../src/engine/observation';
-import { onEvent } from '../../src/engine/on-event';
-import { Stacks } from '../../src/engine/stacks';
-import { Tick } from '../../src/engine/step-functions-clock';
+import { advance, AdvancePorts, advanceToFailure, Progress } from '../../../src/engine/advance';
+import { Ledger } from '../../../src/engine/ledger';
+import { Delivery } from '../../../src/engine/observation';
+import { onEvent } from '../../../src/engine/on-event';
+import { Stacks } from '../../../src/engine/stacks';
+import { Tick } from '../../../src/engine/step-functions-clock';
 
 /** What the runner works with. */
 export interface RunnerServices {
@@ -16,16 +16,18 @@ export interface RunnerServices {
   readonly cleanRooms: SimulatedCleanRooms;
   readonly stacks: Stacks;
   readonly isDeploying: () => boolean;
+  /** Whether the stack still has the runner. */
+  readonly isThere: () => boolean;
   /** Called with the body that CloudFormation takes. */
   readonly accept: (request: SentRequest, body: string) => void;
-  /** How the engine sees Clean Rooms, for tests of the simulation itself. */
-  readonly distort?: (cleanRooms: CleanRooms) => CleanRooms;
+  /** What a test of the simulation itself breaks. */
+  readonly distort: (ports: AdvancePorts) => AdvancePorts;
 }
 
 /** Lambda and Step Functions as the constructs configure them, around the real functions of the engine. */
 export class SimulatedRunner {
   private readonly clocks = new Set<string>();
-  private readonly requests = new Map<string, SentRequest>();
+  private readonly lastingOutcomes = new Map<SentRequest, { readonly outcome: Delivery; readonly until: number }>();
   private processes = 0;
 
   constructor(
@@ -35,11 +37,14 @@ export class SimulatedRunner {
 
   /** Lambda takes the event, delivers it at once or late, and at times twice. */
   send(request: SentRequest): void {
-    const { random, scheduler, faultiness } = this.surroundings;
-    this.requests.set(request.key, request);
+    const { random, scheduler, faultiness, exercised } = this.surroundings;
     const isSlow = random.chance(faultiness.call * 0.3);
+    if (isSlow) {
+      exercised.note('an event is delivered late');
+    }
     scheduler.in(isSlow ? random.between(0, 40_000) : random.between(10, 500), () => this.deliver(request, 0));
     if (random.chance(faultiness.call)) {
+      exercised.note('an event is delivered twice');
       scheduler.in(random.between(0, random.pick([1_000, 60_000, MAX_EVENT_AGE])), () => this.deliverOnce(request, () => {}));
     }
   }
@@ -51,6 +56,7 @@ export class SimulatedRunner {
         this.surroundings.scheduler.in((attempt + 1) * 60_000, () => this.deliver(request, attempt + 1));
       } else {
         request.areDeliveriesLost = true;
+        this.surroundings.exercised.note('every delivery of an event fails');
       }
     });
   }
@@ -110,8 +116,11 @@ export class SimulatedRunner {
     onFailure: () => void,
     work: (process: Process) => Promise<void>,
   ): void {
-    this.processes += 1;
     const { scheduler } = this.surroundings;
+    if (!this.services.isThere()) {
+      return scheduler.say(`${kind} is deleted`);
+    }
+    this.processes += 1;
     const end = () => {
       this.services.history.settledAt = scheduler.now;
       request.isHit ||= process.isHit;
@@ -131,6 +140,7 @@ export class SimulatedRunner {
 
   /** What a service threw passes through the engine; what the engine itself throws is expected in one case only. */
   private noteError(error: unknown): void {
+    this.services.history.texts.push(String(error)); // Lambda logs it
     const isUndelivered = error instanceof Error && error.message === 'the answer could not be delivered';
     if (!(error instanceof SimulatedError) && !isUndelivered) {
       this.services.history.unexpectedErrors.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -138,17 +148,17 @@ export class SimulatedRunner {
   }
 
   private ports(process: Process, request: SentRequest): AdvancePorts {
-    const { cleanRooms, stacks, history, distort = (original) => original } = this.services;
+    const { cleanRooms, stacks, history, distort } = this.services;
     const { scheduler } = this.surroundings;
-    return {
+    return distort({
       ledger: this.ledgerSeenBy(process),
-      cleanRooms: distort(cleanRooms.seenBy(process, request)),
+      cleanRooms: cleanRooms.seenBy(process, request),
       stacks: { status: (stackId) => process.call('stack', () => stacks.status(stackId)) },
       answers: { deliver: (_url, body) => process.call('answer', async () => this.takeAnswer(process, request, body)) },
       log: (message, fields) => history.texts.push(JSON.stringify({ message, ...fields })),
       now: () => scheduler.now,
       hasTime: () => process.endsBy - scheduler.now > 40_000, // as in advance.lambda.ts
-    };
+    });
   }
 
   private ledgerSeenBy(process: Process): Ledger {
@@ -166,17 +176,19 @@ export class SimulatedRunner {
 
   private takeAnswer(process: Process, request: SentRequest, body: string): Delivery {
     const { cleanRooms, history, accept, isDeploying } = this.services;
-    const { random, faultiness, scheduler } = this.surroundings;
+    const { scheduler, exercised } = this.surroundings;
     cleanRooms.settle();
-    const outcome = random.chance(faultiness.call) ? random.pick<Delivery>(['unreachable', 'unreachable', 'refused']) : 'accepted';
+    const outcome = this.deliveryTo(request);
     process.isHit ||= outcome !== 'accepted';
     const { resource } = request;
+    const parsed = parseAnswer(body);
     history.answers.push({
       request,
       body,
+      parsed,
       at: scheduler.now,
       outcome,
-      wasSuperseded: request.isSuperseded || request.isGivenUp,
+      wasAbandoned: request.isAbandoned || request.isGivenUp,
       wasUndoing: !isDeploying(),
       running: history.runningIn(resource.group),
       othersAtWork: history.othersAtWork(resource),
@@ -184,6 +196,33 @@ export class SimulatedRunner {
     scheduler.say(`ANSWER ${outcome} to ${request.event.RequestType} ${request.event.RequestId}: ${body}`);
     if (outcome === 'accepted') {
       accept(request, body);
+      if (request.event.RequestType !== 'Delete' && parsed.Status === 'SUCCESS' && !isLastSlice(request) && parsed.Data?.Status !== 'SUCCESS') {
+        exercised.note('a slice hands over to the next one');
+      }
+    }
+    return outcome;
+  }
+
+  /** A response URL can be out of order once, for minutes, or for ever. */
+  private deliveryTo(request: SentRequest): Delivery {
+    const { random, faultiness, scheduler, exercised } = this.surroundings;
+    const lasting = this.lastingOutcomes.get(request);
+    if (lasting !== undefined && scheduler.now < lasting.until) {
+      return lasting.outcome;
+    }
+    if (!random.chance(faultiness.call)) {
+      return 'accepted';
+    }
+    const outcome = random.pick<Delivery>(['unreachable', 'unreachable', 'refused']);
+    const status = outcome === 'refused' ? '403' : '500';
+    if (!random.chance(0.1)) {
+      exercised.note(`a response URL answers ${status}`);
+    } else if (outcome === 'refused') {
+      exercised.note('a response URL answers 403 for ever');
+      this.lastingOutcomes.set(request, { outcome, until: Infinity });
+    } else {
+      exercised.note('a response URL answers 500 for minutes');
+      this.lastingOutcomes.set(request, { outcome, until: scheduler.now + random.between(30_000, 1_200_000) });
     }
     return outcome;
   }
