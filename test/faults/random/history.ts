@@ -31,11 +31,11 @@ export interface SentRequest {
   /** Its deployment has failed or was cancelled meanwhile, and CloudFormation waits no more. */
   isAbandoned: boolean;
   /** CloudFormation waited as long as it does. */
-  isGivenUp: boolean;
+  givenUpAt?: number;
   /** Lambda delivered it as often as it does, and each time the function failed. */
   areDeliveriesLost: boolean;
-  /** A process that worked on it was hit by a fault. */
-  isHit: boolean;
+  /** When processes that worked on it were hit by faults. */
+  readonly hits: number[];
   /** When an action on its job was denied first, by action. */
   readonly deniedSince: Map<string, number>;
   accepted?: { readonly body: string; readonly at: number };

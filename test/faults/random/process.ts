@@ -30,8 +30,8 @@ export interface Surroundings {
 /** One invocation of a function. It can die before and after each call that it makes, and then never goes on. */
 export class Process {
   readonly endsBy: number;
-  /** Whether anything went wrong in it. */
-  isHit = false;
+  /** When anything went wrong in it. */
+  readonly hits: number[] = [];
 
   constructor(
     private readonly surroundings: Surroundings,
@@ -42,12 +42,17 @@ export class Process {
     this.endsBy = surroundings.scheduler.now + seconds * 1000;
   }
 
+  /** A fault concerns it. */
+  hit(): void {
+    this.hits.push(this.surroundings.scheduler.now);
+  }
+
   /** The time that a call takes on its way there or back. */
   async pause(what: string, crash: Exercise = 'a function crashes before a call'): Promise<void> {
     const { random, faultiness, scheduler, exercised } = this.surroundings;
     const isLong = random.chance(faultiness.stall);
     if (isLong) {
-      this.isHit = true;
+      this.hit();
       exercised.note('a call takes many seconds');
     }
     const milliseconds = isLong ? random.between(1000, random.pick([5_000, 30_000, 150_000])) : random.between(1, 120);
@@ -85,7 +90,7 @@ export class Process {
       if (!random.chance(faultiness.call * 0.2)) {
         return effect();
       }
-      this.isHit = true;
+      this.hit();
       const isDone = random.chance(0.5);
       exercised.note(`the ledger or the clock answers 500 ${isDone ? 'after having done it' : 'without having done it'}`);
       if (isDone) {
@@ -96,7 +101,7 @@ export class Process {
   }
 
   private die(why: string): Promise<never> {
-    this.isHit = true;
+    this.hit();
     this.surroundings.scheduler.say(`${this.name} dies: ${why}`);
     this.onDeath(why);
     return new Promise(() => {});

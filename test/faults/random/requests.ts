@@ -64,7 +64,7 @@ export class Requests {
       this.waiting.set(request, resolve);
       scheduler.in(serviceTimeout, () => {
         if (request.accepted === undefined && !request.isAbandoned) {
-          request.isGivenUp = true;
+          request.givenUpAt = scheduler.now;
           exercised.note('CloudFormation gives up on a request');
         }
         resolve();
@@ -90,8 +90,8 @@ export class Requests {
     }
   }
 
-  private outcomeOf({ accepted, isAbandoned, isGivenUp, event }: SentRequest, { target }: Question): Outcome {
-    const answer = accepted && !isGivenUp ? parseAnswer(accepted.body) : undefined;
+  private outcomeOf({ accepted, isAbandoned, givenUpAt, event }: SentRequest, { target }: Question): Outcome {
+    const answer = accepted && givenUpAt === undefined ? parseAnswer(accepted.body) : undefined;
     const isDone = answer?.Status === 'SUCCESS';
     return {
       isDone,
@@ -119,9 +119,8 @@ export class Requests {
       isRollback,
       attributesBefore,
       isAbandoned: false,
-      isGivenUp: false,
       areDeliveriesLost: false,
-      isHit: false,
+      hits: [],
       deniedSince: new Map(),
     };
   }

@@ -72,7 +72,9 @@ export class SimulatedCleanRooms {
     }
     const made = this.carryOut(request, inputs);
     const isLost = random.chance(this.surroundings.faultiness.call);
-    process.isHit ||= isLost;
+    if (isLost) {
+      process.hit();
+    }
     await process.waitFor(random.chance(0.1) ? random.between(0, START_ABORT) : random.between(0, 1000));
     await process.pause('start <', 'a function crashes after a call');
     const job = await made;
@@ -237,7 +239,9 @@ export class SimulatedCleanRooms {
 
   private goesWrong(process: Process, share = 1): boolean {
     const goes = this.surroundings.random.chance(this.surroundings.faultiness.call * share);
-    process.isHit ||= goes;
+    if (goes) {
+      process.hit();
+    }
     return goes;
   }
 

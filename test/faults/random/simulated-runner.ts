@@ -123,7 +123,7 @@ export class SimulatedRunner {
     this.processes += 1;
     const end = () => {
       this.services.history.settledAt = scheduler.now;
-      request.isHit ||= process.isHit;
+      request.hits.push(...process.hits);
     };
     const fail = () => {
       end();
@@ -179,7 +179,9 @@ export class SimulatedRunner {
     const { scheduler, exercised } = this.surroundings;
     cleanRooms.settle();
     const outcome = this.deliveryTo(request);
-    process.isHit ||= outcome !== 'accepted';
+    if (outcome !== 'accepted') {
+      process.hit();
+    }
     const { resource } = request;
     const parsed = parseAnswer(body);
     history.answers.push({
@@ -188,7 +190,7 @@ export class SimulatedRunner {
       parsed,
       at: scheduler.now,
       outcome,
-      wasAbandoned: request.isAbandoned || request.isGivenUp,
+      wasAbandoned: request.isAbandoned || request.givenUpAt !== undefined,
       wasUndoing: !isDeploying(),
       running: history.runningIn(resource.group),
       othersAtWork: history.othersAtWork(resource),

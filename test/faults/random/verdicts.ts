@@ -93,19 +93,33 @@ function everyRequestAnswered(history: History): Verdict[] {
 
 function answered(history: History, request: SentRequest): Verdict {
   const name = `${request.event.RequestType} ${request.event.RequestId} of ${request.resource.logicalId}`;
-  const { accepted, isGivenUp, isHit } = request;
-  if (accepted !== undefined && !isGivenUp) {
+  const { accepted, givenUpAt } = request;
+  if (accepted !== undefined && givenUpAt === undefined) {
     return KEPT;
   }
   if (accepted !== undefined) {
-    return isHit ? excused('answered after CloudFormation had given up, for faults') : violated(`${name} was answered too late`);
+    return wasHeldUp(request) ? excused('answered after CloudFormation had given up, for faults just before') : violated(`${name} was answered too late`);
   }
   const tries = history.answers.filter((answer) => answer.request === request);
   if (tries.some(({ outcome }) => outcome !== 'accepted')) {
     return excused('every delivery of the answer was refused');
   }
+  if (wasHeldUp(request) && isReplaced(history, request)) {
+    return excused('replaced after CloudFormation had given up, for faults just before');
+  }
   const startedNone = history.jobs.every((made) => made.request !== request);
   return request.areDeliveriesLost && startedNone ? excused('every delivery of the event was lost') : violated(`${name} is unanswered`);
+}
+
+/** Faults shortly before CloudFormation gave up: a function can stall for minutes, and is tried again only then. */
+function wasHeldUp({ hits, givenUpAt = Infinity }: SentRequest): boolean {
+  return hits.some((at) => at <= givenUpAt && at >= givenUpAt - HELD_UP);
+}
+
+const HELD_UP = 600_000;
+
+function isReplaced({ requests }: History, { resource, sentAt }: SentRequest): boolean {
+  return requests.some((other) => other.resource.job === resource.job && other.sentAt > sentAt);
 }
 
 function noTwoAnswers({ requests, answers }: History): Verdict[] {
@@ -187,7 +201,7 @@ function noJobOnceSettled(history: History): Verdict[] {
 
 function wasGivenUpForFaults({ requests }: History, { request: { resource } }: MadeJob, by: number): boolean {
   const latest = requests.filter((request) => request.resource.group === resource.group && request.sentAt <= by).at(-1);
-  return latest !== undefined && latest.isGivenUp && latest.isHit;
+  return latest?.givenUpAt !== undefined && wasHeldUp(latest);
 }
 
 function noJobLeft(history: History): Verdict[] {
@@ -277,8 +291,8 @@ function failedRollback({ request, parsed: { Reason }, running, at }: SentAnswer
   const isDenied = [...request.deniedSince.values()].some((since) => at - since >= PERMISSION_PROPAGATION);
   const reasons: Readonly<Partial<Record<string, boolean>>> = {
     'PJ-ACCESS-DENIED': isDenied,
-    'PJ-CANCEL-FAILED': running.length > 0 || request.isHit,
-    'PJ-INTERNAL': request.isHit,
+    'PJ-CANCEL-FAILED': running.length > 0 || request.hits.length > 0,
+    'PJ-INTERNAL': request.hits.length > 0,
   };
   return code !== undefined && reasons[code] ? excused(`a rollback failed with ${code}, and that was so`) : violated(Reason);
 }
