@@ -80,12 +80,16 @@ function canFollow({ event, slice }: Request, waitedFor: RequestState): boolean 
   return !isOfLaterSlice && (event.RequestType === 'Delete' || (event.RequestType === 'Update' && waitedFor.type !== 'Delete'));
 }
 
-/** The times are those of different hosts: a small difference says nothing, unless the request is obviously late. */
-function wasSentBefore(other: { sentAt?: number }, { sentAt }: Request, now: number): boolean {
+/**
+ * The times are those of different hosts: a small difference says nothing, unless the request is obviously late. That is no sign where
+ * the other is about another slice: its answer may have come at once, and the next slice's resource was asked within the same second.
+ */
+function wasSentBefore(other: { logicalId: string; sentAt?: number }, { event, sentAt }: Request, now: number): boolean {
   if (sentAt === undefined || other.sentAt === undefined) {
     return false;
   }
-  const tolerance = now - sentAt >= LATE_DELIVERY ? 0 : HOST_SKEW;
+  const isLate = now - sentAt >= LATE_DELIVERY && other.logicalId === event.LogicalResourceId;
+  const tolerance = isLate ? 0 : HOST_SKEW;
   return sentAt < other.sentAt - tolerance;
 }
 

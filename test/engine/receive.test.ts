@@ -68,3 +68,23 @@ test('a create after a delete takes its tombstone away', () => {
   const deleted = withRequest(received(undefined, requestEvent('Delete')), { answer: 'the answer', settled: true });
   expect(received({ ...deleted, deletedAt: NOW }, requestEvent('Create')).deletedAt).toBeUndefined();
 });
+
+/** A request of a resource of a job with two slices, as a host signs it whose clock may be behind. */
+function ofSlice(number: 1 | 2, signedAt: number): RequestEvent {
+  const date = new Date(signedAt).toISOString().replace(/[-:]|\.\d+/g, '');
+  const properties = { SliceNumber: `${number}`, SliceCount: '2', ...(number === 1 ? {} : { JobLogicalId: 'Uplift' }) };
+  const event = requestEvent('Update', properties, { LogicalResourceId: number === 1 ? 'Uplift' : 'UpliftWait2' });
+  return { ...event, ResponseURL: `${event.ResponseURL}&X-Amz-Date=${date}` };
+}
+
+describe('a request about the next slice that is delivered again, after its first delivery failed', () => {
+  const answered = withRequest(received(undefined, ofSlice(1, NOW)), { answer: 'the answer', settled: true });
+
+  test('is taken, though the host that sent it was a second behind that of the slice before', () => {
+    expect(receive(answered, understand(ofSlice(2, NOW - 1000)), NOW + 60_000).kind).toBe('taken');
+  });
+
+  test('is superseded, where it was sent before the slice before was asked anew', () => {
+    expect(receive(answered, understand(ofSlice(2, NOW - 8000)), NOW + 60_000).kind).toBe('superseded');
+  });
+});
