@@ -17,13 +17,16 @@ async function run(seed: number, runs: number): Promise<boolean> {
   return tally.violations.length === 0;
 }
 
-async function printViolation({ violations: [first] }: Tally): Promise<void> {
+async function printViolation({ violations }: Tally): Promise<void> {
+  const [first] = violations;
   if (first === undefined) {
     return;
   }
+  violations.forEach(({ seed: ofViolation, broken }) => {
+    broken.forEach(({ guarantee, detail }) => console.log(`seed ${ofViolation}: ${guarantee}: ${detail}`));
+  });
   const { trace } = await simulate(first.seed);
   console.log(`\nThe first violation: --seed ${first.seed} --runs 1\n${trace.join('\n')}`);
-  first.broken.forEach(({ guarantee, detail }) => console.log(`VIOLATED ${guarantee}: ${detail}`));
 }
 
 function wholeNumber(text: string): number {

@@ -197,7 +197,9 @@ export class SimulatedStack {
       this.live.delete(failed.definition.logicalId);
       return true;
     }
-    return this.remove(failed, 1);
+    const isGone = await this.remove(failed, 1);
+    await this.surroundings.scheduler.sleep(SETTLING);
+    return isGone;
   }
 
   private async restore(before: LiveResource): Promise<boolean> {
@@ -336,7 +338,7 @@ async function inOrder<T extends { logicalId: string; dependsOn: readonly string
 }
 
 /**
- * Between the end of a deployment and the first request that undoes it. Requests that are sent closer together than the clocks of
+ * Between the end of a deployment and the first request that undoes it, and between a Delete and a Create of the same resource. Requests that are sent closer together than the clocks of
  * CloudFormation's hosts agree can arrive in the wrong order unnoticed; that case is not simulated.
  */
 const SETTLING = 8_000;

@@ -100,8 +100,7 @@ function answered(history: History, request: SentRequest): Verdict {
   if (accepted !== undefined) {
     return wasHeldUp(request) ? excused('answered after CloudFormation had given up, for faults just before') : violated(`${name} was answered too late`);
   }
-  const tries = history.answers.filter((answer) => answer.request === request);
-  if (tries.some(({ outcome }) => outcome !== 'accepted')) {
+  if (wasRefused(history, request)) {
     return excused('every delivery of the answer was refused');
   }
   if (wasHeldUp(request) && isReplaced(history, request)) {
@@ -117,6 +116,11 @@ function wasHeldUp({ hits, givenUpAt = Infinity }: SentRequest): boolean {
 }
 
 const HELD_UP = 600_000;
+
+/** The answer was there, and its URL did not take it. */
+function wasRefused({ answers }: History, request: SentRequest): boolean {
+  return answers.some((answer) => answer.request === request && answer.outcome !== 'accepted');
+}
 
 function isReplaced({ requests }: History, { resource, sentAt }: SentRequest): boolean {
   return requests.some((other) => other.resource.job === resource.job && other.sentAt > sentAt);
@@ -141,8 +145,8 @@ function noJobAtAnswer(history: History): Verdict[] {
 }
 
 /** The slice is over, and the resource of the next one is asked about the job after this. */
-function isHandOver({ request, parsed, wasUndoing }: SentAnswer): boolean {
-  return parsed.Status === 'SUCCESS' && request.event.RequestType !== 'Delete' && !isLastSlice(request) && !request.isRollback && !wasUndoing;
+function isHandOver({ request, parsed }: SentAnswer): boolean {
+  return parsed.Status === 'SUCCESS' && request.event.RequestType !== 'Delete' && !isLastSlice(request) && !request.isRollback;
 }
 
 function jobAtHandOver({ request, running, othersAtWork, body }: SentAnswer): Verdict {
@@ -157,8 +161,8 @@ function jobsAtAnswer(history: History, answer: SentAnswer): Verdict {
   if (all.length <= othersAtWork) {
     return KEPT;
   }
-  if (isDeleteBeforeThatOfTheJob(history, request)) {
-    return excused('a further slice was deleted, and then the job');
+  if (isFollowed(history, request)) {
+    return excused('only the wait of a slice was deleted, and the job was asked about after that');
   }
   const untold = all.filter((made) => !names(history, made, at));
   return untold.length > othersAtWork
@@ -166,15 +170,9 @@ function jobsAtAnswer(history: History, answer: SentAnswer): Verdict {
     : excused('a job could not be cancelled, and the answer names it');
 }
 
-function isDeleteBeforeThatOfTheJob({ requests }: History, { event, operation, resource, sentAt }: SentRequest): boolean {
-  return (
-    endsOnlyAWait(event) &&
-    requests.some(
-      (other) =>
-        other.operation === operation && other.sentAt >= sentAt && other.resource.logicalId === event.ResourceProperties.JobLogicalId &&
-        other.resource.job === resource.job && other.event.RequestType === 'Delete',
-    )
-  );
+/** Only the wait of a slice has ended: CloudFormation asks about the job once more, be it to delete it or to wait for it again. */
+function isFollowed({ requests }: History, { event, resource, sentAt }: SentRequest): boolean {
+  return endsOnlyAWait(event) && requests.some((other) => other.resource.job === resource.job && other.sentAt >= sentAt && !endsOnlyAWait(other.event));
 }
 
 /** Whether an answer on the job has said, by then, that it may run. */
@@ -199,9 +197,13 @@ function noJobOnceSettled(history: History): Verdict[] {
   });
 }
 
-function wasGivenUpForFaults({ requests }: History, { request: { resource } }: MadeJob, by: number): boolean {
-  const latest = requests.filter((request) => request.resource.group === resource.group && request.sentAt <= by).at(-1);
-  return latest?.givenUpAt !== undefined && wasHeldUp(latest);
+/** Any of the twins may have the job. */
+function wasGivenUpForFaults(history: History, { request: { resource } }: MadeJob, by: number): boolean {
+  const ofGroup = history.requests.filter((request) => request.resource.group === resource.group && request.sentAt <= by);
+  const latestOfJobs = new Map(ofGroup.map((request) => [request.resource.job, request])); // later ones replace earlier ones
+  return [...latestOfJobs.values()].some(
+    (latest) => latest.givenUpAt !== undefined && (wasHeldUp(latest) || latest.areDeliveriesLost || wasRefused(history, latest)),
+  );
 }
 
 function noJobLeft(history: History): Verdict[] {
