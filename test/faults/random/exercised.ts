@@ -57,6 +57,7 @@ export const SITUATIONS = [
   'an update is cancelled',
   'a create failed with its rollback disabled',
   'an update failed with its rollback disabled',
+  'a failed deployment is tried again',
   'a retry repeats the ID of the failed request',
   'a retry has a fresh request ID',
   'a retry creates without a Delete before',
@@ -75,7 +76,6 @@ export const SITUATIONS = [
   'a timeout takes two or three slices',
   'a timeout takes more than three slices',
   'a slice hands over to the next one',
-  'a job is in line for another',
   'a job is started',
   'a job is cancelled',
 ] as const;
@@ -87,6 +87,10 @@ export class Exercised {
   readonly counts = new Map<string, number>();
 
   note(exercise: Exercise): void {
-    this.counts.set(exercise, (this.counts.get(exercise) ?? 0) + 1);
+    this.counts.set(exercise, this.countOf(exercise) + 1);
+  }
+
+  countOf(exercise: Exercise): number {
+    return this.counts.get(exercise) ?? 0;
   }
 }

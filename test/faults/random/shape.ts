@@ -24,7 +24,8 @@ export function familyOf(number: number): readonly StackShape[] {
   return [jobs, withOtherTimeout(random, jobs), withJobAdded(random, jobs), withJobRemoved(random, jobs), withJobMoved(random, jobs)];
 }
 
-export const FAMILIES = 24;
+/** A prime, so that every shape meets every faultiness. */
+export const FAMILIES = 23;
 
 const FIRST_FAMILY = 1_000;
 

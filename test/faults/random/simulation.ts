@@ -36,7 +36,7 @@ export async function simulate(seed: number, { ledger = new InMemoryLedger(), di
   const exercised = new Exercised();
   const surroundings: Surroundings = { random, scheduler, faultiness: faultinessOf(seed), exercised };
   const history = new History();
-  const templates = templatesOf(random.whole(0, FAMILIES - 1));
+  const templates = templatesOf(seed % FAMILIES);
   const requests = new Requests(surroundings, history, templates.map(({ shape }) => shape), (request) => runner.send(request));
   const stack = new SimulatedStack(surroundings, requests);
   const permissions = new SimulatedPermissions(surroundings, () => stack.resources);
@@ -71,11 +71,14 @@ function describeError(error: unknown): string {
 }
 
 function countsOf(history: History, exercised: Exercised): ReadonlyMap<string, number> {
-  const operations = history.settlings.length;
+  const deletions = history.settlings.filter(({ status }) => status.startsWith('DELETE')).length;
+  const deployments = (['a stack is created', 'a stack is updated', 'a failed deployment is tried again'] as const)
+    .reduce((sum, exercise) => sum + exercised.countOf(exercise), 0);
   return new Map([
     ...exercised.counts,
     ['stacks', 1],
-    ['deployments and deletions', operations],
+    ['deployments', deployments],
+    ['deletions', deletions],
     ['requests', history.requests.length],
     ['answers', history.answers.length],
     ['jobs', history.jobs.length],

@@ -73,7 +73,8 @@ export class StackLife {
 
   /** After a failure with the rollback disabled: the same again, or something else. */
   private async tryAgain(deployment: Deployment): Promise<boolean> {
-    const { random, scheduler } = this.surroundings;
+    const { random, scheduler, exercised } = this.surroundings;
+    exercised.note('a failed deployment is tried again');
     await scheduler.sleep(random.between(8_000, 60_000));
     const isSame = random.chance(0.7);
     const again = isSame ? deployment : this.nextDeployment(random.pick(this.templates));
