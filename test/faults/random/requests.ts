@@ -38,8 +38,9 @@ export class Requests {
     shapes: readonly StackShape[],
     private readonly send: (request: SentRequest) => void,
   ) {
-    const jobs = new Map(shapes.flat().map((job) => [job.name, job]));
-    this.groupSizes = new Map([...jobs.values()].map((job) => [groupOf(job), [...jobs.values()].filter((other) => groupOf(other) === groupOf(job)).length]));
+    const jobs = [...new Map(shapes.flat().map((job) => [job.name, job])).values()];
+    const sizeOf = (group: string) => jobs.filter((job) => groupOf(job) === group).length;
+    this.groupSizes = new Map(jobs.map((job) => [groupOf(job), sizeOf(groupOf(job))]));
   }
 
   /** The stack enters a status: from here on its requests count as another deployment's. */

@@ -32,16 +32,24 @@ export interface Manner {
   readonly cancelAfter?: number;
 }
 
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolvePromise = () => {};
+  const promise = new Promise<void>((done) => {
+    resolvePromise = done;
+  });
+  return { promise, resolve: resolvePromise };
+}
+
 /** One way through a template. It stops at the first failure, or when somebody cancels it. */
 class Operation {
   readonly stopped: Promise<void>;
   isStopped = false;
-  private resolveStopped = () => {};
+  private readonly resolveStopped: () => void;
 
   constructor() {
-    this.stopped = new Promise((done) => {
-      this.resolveStopped = done;
-    });
+    const { promise, resolve: resolvePromise } = deferred();
+    this.stopped = promise;
+    this.resolveStopped = resolvePromise;
   }
 
   stop(): void {
@@ -272,11 +280,11 @@ export class SimulatedStack {
   }
 
   private async deleteAll(resources: readonly LiveResource[], tries: number): Promise<boolean> {
-    const reversed = resources.map((resource) => ({
-      resource,
-      logicalId: resource.definition.logicalId,
-      dependsOn: resources.filter(({ definition }) => definition.dependsOn.includes(resource.definition.logicalId)).map(({ definition }) => definition.logicalId),
-    }));
+    const reversed = resources.map((resource) => {
+      const { logicalId } = resource.definition;
+      const users = resources.map(({ definition }) => definition).filter(({ dependsOn }) => dependsOn.includes(logicalId));
+      return { resource, logicalId, dependsOn: users.map((user) => user.logicalId) };
+    });
     const results = await inOrder(reversed, ({ resource }) => this.remove(resource, tries));
     return results.every(Boolean);
   }

@@ -1,7 +1,7 @@
 import { Surroundings } from './process';
-import { Deployment, Manner, SimulatedStack } from './simulated-stack';
 import { JobShape } from './shape';
-import { membershipId, parameterNames, REVISION, StackTemplate } from './template';
+import { Deployment, Manner, SimulatedStack } from './simulated-stack';
+import { parameterNames, REVISION, StackTemplate } from './template';
 import { MAX_SLICE_SECONDS, sliceCountOf } from '../../../src/contract';
 import { SECRET } from '../../engine/fakes/events';
 
@@ -130,25 +130,28 @@ export class StackLife {
   }
 
   private noteShape(former: StackTemplate, next: StackTemplate, areInputsSame: boolean): void {
-    const { exercised } = this.surroundings;
-    const isChange = former !== next;
-    if (this.revision > 1 && isChange && areInputsSame && JSON.stringify(former.shape.map(withoutTimeout)) === JSON.stringify(next.shape.map(withoutTimeout))) {
-      exercised.note('an update changes nothing but a timeout');
+    const isUpdate = this.revision > 1;
+    const isOnlyTimeout = former !== next && withoutTimeouts(former) === withoutTimeouts(next);
+    if (isUpdate && areInputsSame && isOnlyTimeout) {
+      this.surroundings.exercised.note('an update changes nothing but a timeout');
     }
     for (const job of next.shape) {
-      const before = former.shape.find(({ name }) => name === job.name);
-      this.noteChange(before, job, this.revision > 1);
-      const slices = sliceCountOf(job.timeoutSeconds);
-      if (slices > 1) {
-        exercised.note(slices > 3 ? 'a timeout takes more than three slices' : 'a timeout takes two or three slices');
-      }
-      const others = next.shape.filter(({ name, membership }) => name !== job.name && membership === job.membership);
-      if (others.length > 0) {
-        exercised.note(job.isSequential ? 'jobs of one membership are in line' : 'jobs of one membership are not in line');
-      }
-      if (others.some(({ inputs }) => inputs === job.inputs)) {
-        exercised.note('two jobs of a stack have the same inputs');
-      }
+      this.noteChange(former.shape.find(({ name }) => name === job.name), job, isUpdate);
+      this.noteJob(job, next.shape.filter(({ name, membership }) => name !== job.name && membership === job.membership));
+    }
+  }
+
+  private noteJob(job: JobShape, neighbours: readonly JobShape[]): void {
+    const { exercised } = this.surroundings;
+    const slices = sliceCountOf(job.timeoutSeconds);
+    if (slices > 1) {
+      exercised.note(slices > 3 ? 'a timeout takes more than three slices' : 'a timeout takes two or three slices');
+    }
+    if (neighbours.length > 0) {
+      exercised.note(job.isSequential ? 'jobs of one membership are in line' : 'jobs of one membership are not in line');
+    }
+    if (neighbours.some(({ inputs }) => inputs === job.inputs)) {
+      exercised.note('two jobs of a stack have the same inputs');
     }
   }
 
@@ -156,7 +159,7 @@ export class StackLife {
     const { exercised } = this.surroundings;
     if (before === undefined) {
       exercised.note('an update adds a job');
-    } else if (isUpdate && membershipId(before.membership) !== membershipId(job.membership)) {
+    } else if (isUpdate && before.membership !== job.membership) {
       exercised.note('an update moves a job to another membership');
     } else if (isUpdate && before.timeoutSeconds <= MAX_SLICE_SECONDS && job.timeoutSeconds > MAX_SLICE_SECONDS) {
       exercised.note('an update adds a slice');
@@ -164,6 +167,6 @@ export class StackLife {
   }
 }
 
-function withoutTimeout({ timeoutSeconds: _setting, ...job }: JobShape): Omit<JobShape, 'timeoutSeconds'> {
-  return job;
+function withoutTimeouts({ shape }: StackTemplate): string {
+  return JSON.stringify(shape.map(({ timeoutSeconds: _setting, ...job }) => job));
 }

@@ -141,7 +141,7 @@ function answerFits({ answers }: History): Verdict[] {
 
 function noJobAtAnswer(history: History): Verdict[] {
   const counted = history.answers.filter(({ request, at, wasAbandoned }) => request.accepted?.at === at && !wasAbandoned);
-  return counted.map((answer) => (isHandOver(answer) ? jobAtHandOver(answer) : jobsAtAnswer(history, answer)));
+  return counted.map((answer) => (isHandOver(answer) ? jobAtHandOver(history, answer) : jobsAtAnswer(history, answer)));
 }
 
 /** The slice is over, and the resource of the next one is asked about the job after this. */
@@ -149,9 +149,14 @@ function isHandOver({ request, parsed }: SentAnswer): boolean {
   return parsed.Status === 'SUCCESS' && request.event.RequestType !== 'Delete' && !isLastSlice(request) && !request.isRollback;
 }
 
-function jobAtHandOver({ request, running, othersAtWork, body }: SentAnswer): Verdict {
-  const others = running.filter((made) => runOf(made.request) !== runOf(request));
-  return keptIf(others.length <= othersAtWork && running.length <= othersAtWork + 1, `${idsOf(running)} ran when a slice was handed over: ${body}`);
+/** The job that goes on, beside those of its twins and those that could not be cancelled. */
+function jobAtHandOver(history: History, { request, running, othersAtWork, body, at }: SentAnswer): Verdict {
+  const untold = running.filter((made) => !names(history, made, at));
+  const ofOtherRuns = untold.filter((made) => runOf(made.request) !== runOf(request));
+  return keptIf(
+    ofOtherRuns.length <= othersAtWork && untold.length <= othersAtWork + 1,
+    `${idsOf(untold)} ran when a slice was handed over: ${body}`,
+  );
 }
 
 function jobsAtAnswer(history: History, answer: SentAnswer): Verdict {
@@ -172,7 +177,8 @@ function jobsAtAnswer(history: History, answer: SentAnswer): Verdict {
 
 /** Only the wait of a slice has ended: CloudFormation asks about the job once more, be it to delete it or to wait for it again. */
 function isFollowed({ requests }: History, { event, resource, sentAt }: SentRequest): boolean {
-  return endsOnlyAWait(event) && requests.some((other) => other.resource.job === resource.job && other.sentAt >= sentAt && !endsOnlyAWait(other.event));
+  const later = requests.filter((other) => other.resource.job === resource.job && other.sentAt >= sentAt);
+  return endsOnlyAWait(event) && later.some((other) => !endsOnlyAWait(other.event));
 }
 
 /** Whether an answer on the job has said, by then, that it may run. */
@@ -190,11 +196,20 @@ function noJobOnceSettled(history: History): Verdict[] {
     if (untold.length === 0) {
       return running.length === 0 ? KEPT : excused('a job could not be cancelled, and an answer names it');
     }
+    if (status === 'UPDATE_ROLLBACK_FAILED' && untold.every((made) => isCreateThatNobodyUndid(history, made, at))) {
+      return excused('a rollback failed before CloudFormation had told a job that was new to stop');
+    }
     const unexplained = untold.filter((made) => !wasGivenUpForFaults(history, made, at));
     return unexplained.length === 0
       ? excused('CloudFormation had given up on a request that faults had hit')
       : violated(`${idsOf(unexplained)} ran when the stack was ${status}`);
   });
+}
+
+/** What an update had created gets its Delete after the rollback only. */
+function isCreateThatNobodyUndid({ requests }: History, { request }: MadeJob, by: number): boolean {
+  const latest = requests.filter(({ resource, sentAt }) => resource.job === request.resource.job && sentAt <= by).at(-1);
+  return latest === request && latest.event.RequestType === 'Create' && latest.isAbandoned;
 }
 
 /** Any of the twins may have the job. */
