@@ -100,8 +100,8 @@ function answered(history: History, request: SentRequest): Verdict {
   if (accepted !== undefined) {
     return wasHeldUp(request) ? excused('answered after CloudFormation had given up, for faults just before') : violated(`${name} was answered too late`);
   }
-  if (wasRefused(history, request)) {
-    return excused('every delivery of the answer was refused');
+  if (wasRefusedForGood(history, request)) {
+    return excused('every delivery of the answer was refused, for good or until CloudFormation gave up');
   }
   if (wasHeldUp(request) && isReplaced(history, request)) {
     return excused('replaced after CloudFormation had given up, for faults just before');
@@ -117,9 +117,13 @@ function wasHeldUp({ hits, givenUpAt = Infinity }: SentRequest): boolean {
 
 const HELD_UP = 600_000;
 
-/** The answer was there, and its URL did not take it. */
-function wasRefused({ answers }: History, request: SentRequest): boolean {
-  return answers.some((answer) => answer.request === request && answer.outcome !== 'accepted');
+/** The answer was there, and its URL did not take it: three times with a 403, or as long as CloudFormation waited. */
+function wasRefusedForGood({ answers }: History, request: SentRequest): boolean {
+  const { givenUpAt = Infinity } = request;
+  const tries = answers.filter((answer) => answer.request === request && answer.at <= givenUpAt);
+  const isForGood = tries.length >= 3 && tries.some(({ outcome }) => outcome === 'refused');
+  const isToTheEnd = tries.some(({ at }) => at >= givenUpAt - HELD_UP);
+  return tries.every(({ outcome }) => outcome !== 'accepted') && (isForGood || isToTheEnd);
 }
 
 function isReplaced({ requests }: History, { resource, sentAt }: SentRequest): boolean {
@@ -217,7 +221,7 @@ function wasGivenUpForFaults(history: History, { request: { resource } }: MadeJo
   const ofGroup = history.requests.filter((request) => request.resource.group === resource.group && request.sentAt <= by);
   const latestOfJobs = new Map(ofGroup.map((request) => [request.resource.job, request])); // later ones replace earlier ones
   return [...latestOfJobs.values()].some(
-    (latest) => latest.givenUpAt !== undefined && (wasHeldUp(latest) || latest.areDeliveriesLost || wasRefused(history, latest)),
+    (latest) => latest.givenUpAt !== undefined && (wasHeldUp(latest) || latest.areDeliveriesLost || wasRefusedForGood(history, latest)),
   );
 }
 
