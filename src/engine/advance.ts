@@ -109,7 +109,8 @@ class Advance {
   }
 
   private async observe(effect: Effect): Promise<Observation> {
-    const { cleanRooms, answers } = this.ports;
+    const { cleanRooms, answers, now } = this.ports;
+    const begunAt = now();
     switch (effect.kind) {
       case 'prepare':
         return this.prepare(effect.lookup);
@@ -119,11 +120,11 @@ class Advance {
         return { kind: 'lookup', ...(await this.lookUp(effect.lookup)) };
       case 'get': {
         const result = this.redacted(await cleanRooms.get(effect.membershipIdentifier, effect.jobId));
-        return { kind: 'get', jobId: effect.jobId, result };
+        return { kind: 'get', jobId: effect.jobId, begunAt, result };
       }
       case 'cancel': {
         const result = await cleanRooms.cancel(effect.membershipIdentifier, effect.jobId);
-        return { kind: 'cancel', jobId: effect.jobId, result: this.withRedactedRefusal(result) };
+        return { kind: 'cancel', jobId: effect.jobId, begunAt, result: this.withRedactedRefusal(result) };
       }
       case 'deliver': {
         const outcome = await answers.deliver(this.request.event.ResponseURL, effect.answer);
