@@ -23,7 +23,7 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
   }
   const former = record.formerRequests.find(({ key }) => key === request.key);
   if (former !== undefined) {
-    return former.answer === undefined ? { kind: 'superseded' } : { kind: 'answered', answer: former.answer };
+    return receiveFormer(record, former);
   }
   if (record.request.key === request.key) {
     const { settled, answer, receivedAt } = record.request;
@@ -33,6 +33,14 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
     return taken(endWait(record, request, now), now);
   }
   return isOvertaken(record, request, now) ? { kind: 'superseded' } : taken(supersede(record, request, now), now);
+}
+
+/** An answer that has not arrived is the clock's to deliver, which tries again where it is refused. */
+function receiveFormer(record: ResourceRecord, { answer, settled, endedAt }: FormerRequest): Reception {
+  if (answer === undefined) {
+    return { kind: 'superseded' };
+  }
+  return settled ? { kind: 'answered', answer } : taken(record, endedAt);
 }
 
 function taken(record: ResourceRecord, receivedAt: number): Reception {

@@ -43,6 +43,12 @@ test('a request that comes again after a later one gets the same answer, where i
   expect(again(received(record, requestEvent('Update')), create)).toEqual({ kind: 'answered', answer: 'the answer' });
 });
 
+test('a request that comes again after a later one, before its answer has arrived, gets a clock that delivers the answer', () => {
+  const create = requestEvent('Create');
+  const record = received(withRequest(received(undefined, create), { answer: 'the answer' }), requestEvent('Update'));
+  expect(again(record, create)).toEqual({ kind: 'taken', record, receivedAt: NOW });
+});
+
 test('a request that was superseded before its answer gets none when it comes again', () => {
   const update = requestEvent('Update');
   const record = received(undefined, update);
