@@ -103,6 +103,9 @@ function answered(history: History, request: SentRequest): Verdict {
   if (wasRefusedForGood(history, request)) {
     return excused('every delivery of the answer was refused, for good or until CloudFormation gave up');
   }
+  if (wasLastTryRefused(history, request)) {
+    return excused('the clock could not be started at the last delivery of the event, and the one answer of then was refused');
+  }
   if (wasHeldUp(request) && isReplaced(history, request)) {
     return excused('replaced after CloudFormation had given up, for faults just before');
   }
@@ -124,6 +127,12 @@ function wasRefusedForGood({ answers }: History, request: SentRequest): boolean 
   const isForGood = tries.length >= 3 && tries.some(({ outcome }) => outcome === 'refused');
   const isToTheEnd = tries.some(({ at }) => at >= givenUpAt - HELD_UP);
   return tries.every(({ outcome }) => outcome !== 'accepted') && (isForGood || isToTheEnd);
+}
+
+/** After Lambda's last delivery nobody comes again. */
+function wasLastTryRefused({ answers }: History, request: SentRequest): boolean {
+  const tries = answers.filter((answer) => answer.request === request);
+  return tries.length > 0 && tries.every(({ outcome, parsed }) => outcome === 'refused' && parsed.Reason.includes('its clock can not be started'));
 }
 
 function isReplaced({ requests }: History, { resource, sentAt }: SentRequest): boolean {
