@@ -98,10 +98,11 @@ export class ProtectedJobRunner extends Construct {
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
       logGroup,
-      timeout: Duration.minutes(1),
+      timeout: Duration.minutes(5), // three of trying again, and the rest for giving up
       environment: { ...environment, CLOCK_ARN: stateMachine.stateMachineArn },
       // A request that comes later may already be overtaken by the next one. Five minutes leave room for Lambda's two
-      // retries, one and two minutes after the attempts before them.
+      // retries after a crash, one and two minutes after the attempts before them. With the function's own time they end within the
+      // ten minutes in which the engine believes when a request was sent.
       maxEventAge: Duration.minutes(5),
       retryAttempts: 2,
     });
@@ -109,6 +110,7 @@ export class ProtectedJobRunner extends Construct {
       ledger.grant(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     }
     stateMachine.grantStartExecution(this.onEvent);
+    stateMachine.grantExecution(this.onEvent, 'states:DescribeExecution');
 
     this._serviceToken = this.onEvent.functionArn;
     this.node.addValidation({ validate: () => this.findPermissionProblems() });

@@ -1,12 +1,13 @@
 import { Answers } from './answers';
 import { CleanRooms, Job, Refusal, Result } from './clean-rooms';
 import { decide, needsAftercare, Next } from './decision';
-import { giveUp } from './give-up';
+import { giveUp, giveUpWithoutClock } from './give-up';
 import { matches } from './job-identity';
 import { Ledger } from './ledger';
 import { Log } from './log';
 import { Measure, measurementsOf, Measurements } from './metrics';
 import { Effect, Lookup, LookupOutcome, Observation } from './observation';
+import { ResourceRecord } from './record';
 import { redact } from './redaction';
 import { Request, understand } from './request';
 import { Stacks } from './stacks';
@@ -44,12 +45,28 @@ export async function advance(ports: AdvancePorts, tick: Tick): Promise<Progress
 
 /** What the clock's last state asks for. */
 export async function advanceToFailure(ports: AdvancePorts, tick: Tick): Promise<Progress> {
+  return advanceToAnswer(ports, tick, (request) => giveUp(ports, request, 'its clock ran out of retries'));
+}
+
+/**
+ * What the execution asks for that precludes the request's clock. The answer has been sent without the ledger; here the ledger learns of
+ * it, for the request may be in it all the same.
+ */
+export async function advancePrecluded(ports: AdvancePorts, tick: Tick): Promise<Progress> {
+  return advanceToAnswer(ports, tick, (request) => giveUpWithoutClock(ports, request));
+}
+
+async function advanceToAnswer(
+  ports: AdvancePorts,
+  tick: Tick,
+  answer: (request: Request) => Promise<ResourceRecord | undefined>,
+): Promise<Progress> {
   const event = await ports.ledger.loadRequest(tick.requestKey);
   if (event === undefined) {
     return progress(tick, FINISHED);
   }
   const request = understand(event);
-  const record = await giveUp(ports, request, 'its clock ran out of retries');
+  const record = await answer(request);
   if (record !== undefined && needsAftercare(record, ports.now())) {
     return progress(tick, { kind: 'wait', milliseconds: AFTERCARE_WAIT });
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -21,6 +22,7 @@ const ports: OnEventPorts = {
   answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
   log: logAsJson,
   now,
+  sleep: (milliseconds) => sleep(milliseconds),
 };
 
 export const handler = (event: unknown): Promise<void> => onEvent(ports, event);

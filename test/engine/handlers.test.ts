@@ -75,21 +75,6 @@ describe('the onEvent handler', () => {
       input: JSON.stringify(tickOf(create)),
     });
   });
-
-  test('starts one under a fresh name if the first has ended', async () => {
-    const ended = Object.assign(new Error('exists'), { name: 'ExecutionAlreadyExists' });
-    stepFunctions.on(StartExecutionCommand).rejectsOnce(ended).resolves({});
-    await onEvent(create);
-    const names = stepFunctions.commandCalls(StartExecutionCommand).map(({ args }) => args[0].input.name);
-    expect(names[1]).toMatch(new RegExp(`^${names[0]}-[0-9a-z]+$`));
-    expect(names[1]?.length).toBeLessThanOrEqual(80);
-  });
-
-  test('leaves every other refusal of a start to Lambda to try again', async () => {
-    stepFunctions.on(StartExecutionCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
-    await expect(onEvent(create)).rejects.toThrow('no');
-    expect(stepFunctions.commandCalls(StartExecutionCommand)).toHaveLength(1);
-  });
 });
 
 describe('the advance handler', () => {
@@ -127,6 +112,20 @@ describe('the advance handler', () => {
     expect(cleanRooms.calls()).toEqual([]);
     expect(cloudFormation.calls()).toEqual([]);
     expect(Buffer.from(String(fetchMock.mock.calls[0][1]?.body)).toString()).toContain('PJ-INTERNAL');
+  });
+
+  test.each([
+    ['its first state', { precluded: true }],
+    ['its last state', { giveUp: true, execution: { ...tickOf(create), precluded: true } }],
+  ])('asked by %s of an execution that precludes the clock gives the answer without a clock', async (_, mark) => {
+    await expect(advance({ ...tickOf(create), ...mark }, context(120_000))).resolves.toMatchObject({ finished: true });
+    expect(cleanRooms.calls()).toEqual([]);
+    expect(Buffer.from(String(fetchMock.mock.calls[0][1]?.body)).toString()).toContain('its ledger or its clock can not be used');
+  });
+
+  test('asked to give up by an execution that is the clock says so', async () => {
+    await advance({ ...tickOf(create), giveUp: true, execution: tickOf(create) }, context(120_000));
+    expect(Buffer.from(String(fetchMock.mock.calls[0][1]?.body)).toString()).toContain('its clock ran out of retries');
   });
 
   test('is finished with a request that was answered before', async () => {

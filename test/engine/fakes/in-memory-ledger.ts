@@ -1,4 +1,4 @@
-import { Ledger } from '../../../src/engine/ledger';
+import { Ledger, UnreadableRecordError } from '../../../src/engine/ledger';
 import { recordSchema, ResourceRecord } from '../../../src/engine/record';
 import { RequestEvent, requestEventSchema } from '../../../src/engine/request';
 
@@ -13,7 +13,14 @@ export class InMemoryLedger implements Ledger {
 
   async load(resourceKey: string): Promise<ResourceRecord | undefined> {
     const text = this.records.get(resourceKey);
-    return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
+    if (text === undefined) {
+      return undefined;
+    }
+    const parsed = recordSchema.safeParse(JSON.parse(text));
+    if (!parsed.success) {
+      throw new UnreadableRecordError(resourceKey, 'as in the table');
+    }
+    return parsed.data;
   }
 
   async save(record: ResourceRecord): Promise<ResourceRecord | undefined> {
