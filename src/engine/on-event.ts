@@ -1,13 +1,12 @@
-import * as z from 'zod';
 import { failureAnswer } from './answer';
 import { Answers } from './answers';
 import { needsAftercare } from './decision';
-import { invalidInput } from './failure';
+import { invalidInput, listProblems } from './failure';
 import { answerWithoutClock, deliver, giveUpWithoutClock } from './give-up';
 import { Ledger, UnreadableRecordError } from './ledger';
 import { Log } from './log';
 import { answerDeadline, receive, Reception } from './receive';
-import { identifyingProperties, Request, RequestEvent, requestEventSchema, understand } from './request';
+import { addressSchema, identifyingProperties, pathText, Request, RequestEvent, requestEventSchema, understand } from './request';
 import { Clock, Tick } from './step-functions-clock';
 
 export interface OnEventPorts {
@@ -26,8 +25,7 @@ export interface OnEventPorts {
 export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void> {
   const parsed = requestEventSchema.safeParse(event);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    return answerMalformed(ports, event, problems.join('; '));
+    return answerMalformed(ports, event, listProblems(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)));
   }
   const request = understand(parsed.data);
   if (!(await tryForMinutes(ports, request))) {
@@ -155,18 +153,9 @@ function logRequest({ log }: OnEventPorts, request: Request, outcome: string): v
   log('request', { stackId: StackId, logicalResourceId: LogicalResourceId, requestId: RequestId, requestType: RequestType, outcome });
 }
 
-/** What is needed to answer at all. */
-const addressSchema = z.object({
-  ResponseURL: z.string().min(1),
-  StackId: z.string(),
-  RequestId: z.string(),
-  LogicalResourceId: z.string(),
-  PhysicalResourceId: z.string().min(1).optional(),
-});
-
 async function answerMalformed(ports: OnEventPorts, event: unknown, problems: string): Promise<void> {
   const address = addressSchema.safeParse(event);
-  ports.log('malformed event', { outcome: address.success ? 'answered' : 'no response URL' });
+  ports.log('malformed event', { outcome: address.success ? 'answered' : 'no address' });
   if (address.success) {
     const request = understand({ RequestType: 'Delete', ResourceProperties: {}, ...address.data });
     await deliver(ports.answers, request, failureAnswer(request, invalidInput(problems)));

@@ -123,7 +123,7 @@ export class World {
   }
 
   /** The answers to the event, understood. */
-  answersTo(event: RequestEvent): Answer[] {
+  answersTo(event: Pick<RequestEvent, 'ResponseURL'>): Answer[] {
     return this.answers.filter(({ url }) => url === event.ResponseURL).map(({ body }) => JSON.parse(body));
   }
 
