@@ -9,7 +9,7 @@ import { Measure, measurementsOf, Measurements } from './metrics';
 import { Effect, Lookup, LookupOutcome, Observation } from './observation';
 import { ResourceRecord } from './record';
 import { redact } from './redaction';
-import { Request, understand } from './request';
+import { Request, RequestEvent, understand } from './request';
 import { Stacks } from './stacks';
 import { Tick } from './step-functions-clock';
 import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './timing';
@@ -40,7 +40,7 @@ export async function advance(ports: AdvancePorts, tick: Tick): Promise<Progress
   const event = await ports.ledger.loadRequest(tick.requestKey);
   return event === undefined
     ? progress(tick, FINISHED) // answered and discarded
-    : new Advance(ports, understand(event)).run(tick);
+    : new Advance(ports, requestOf(tick, event)).run(tick);
 }
 
 /** What the clock's last state asks for. */
@@ -65,13 +65,18 @@ async function advanceToAnswer(
   if (event === undefined) {
     return progress(tick, FINISHED);
   }
-  const request = understand(event);
+  const request = requestOf(tick, event);
   const record = await answer(request);
   if (record !== undefined && needsAftercare(record, ports.now())) {
     return progress(tick, { kind: 'wait', milliseconds: AFTERCARE_WAIT });
   }
   await ports.ledger.discardRequest(request.key);
   return progress(tick, FINISHED);
+}
+
+/** The clock knows what it was started for, whatever has become of the request that is kept. */
+function requestOf({ requestKey, resourceKey }: Tick, event: RequestEvent): Request {
+  return { ...understand(event), key: requestKey, resourceKey };
 }
 
 const FINISHED: Next = { kind: 'finished' };

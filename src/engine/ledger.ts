@@ -1,5 +1,5 @@
-import { ResourceRecord } from './record';
-import { RequestEvent } from './request';
+import { recordSchema, ResourceRecord } from './record';
+import { addressSchema, RequestEvent, requestEventSchema } from './request';
 
 /** What the engine remembers from one invocation to the next. */
 export interface Ledger {
@@ -34,4 +34,30 @@ export class UnreadableRecordError extends Error {
     super(`the ledger's record of resource ${resourceKey} can not be read: ${problems}`);
     this.name = 'UnreadableRecordError';
   }
+}
+
+/**
+ * What is stored as a resource's record. One that names another resource could never be saved again.
+ *
+ * @throws UnreadableRecordError if it is not the resource's record
+ */
+export function readRecord(resourceKey: string, item: unknown): ResourceRecord {
+  const parsed = recordSchema.safeParse(item);
+  if (!parsed.success) {
+    throw new UnreadableRecordError(resourceKey, parsed.error.issues.map(({ path }) => path.join('.')).join(', '));
+  }
+  if (parsed.data.resourceKey !== resourceKey) {
+    throw new UnreadableRecordError(resourceKey, 'resourceKey');
+  }
+  return parsed.data;
+}
+
+/**
+ * What is stored as a request. Of a damaged one, the address is all that is believed: it asks for nothing then, and can still be answered.
+ *
+ * @throws if there is no address either
+ */
+export function readRequest(event: unknown): RequestEvent {
+  const parsed = requestEventSchema.safeParse(event);
+  return parsed.success ? parsed.data : { ...addressSchema.parse(event), RequestType: 'Create', ResourceProperties: {} };
 }

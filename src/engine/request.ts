@@ -192,7 +192,7 @@ function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: Prote
 
 /** Where a problem is. The names in it are the user's, of any kind and length. */
 export function pathText(path: readonly PropertyKey[]): string {
-  return path.map((name) => shown(String(name))).join('.');
+  return path.map((key) => shown(String(key))).join('.');
 }
 
 /** How many resources wait must be known at synth, so a timeout that only CloudFormation knows is limited to one. */

@@ -52,7 +52,11 @@ const propertyNames = [
 ];
 
 /** Texts by name: what parameters, Spark properties and triggers should be. */
-const texts = fc.dictionary(fc.oneof(fc.stringMatching(/^\w{1,12}$/), fc.constantFrom(...FORBIDDEN_NAMES)), fc.string({ maxLength: 20 }), { maxKeys: 4, noNullPrototype: true });
+const texts = fc.dictionary(
+  fc.oneof(fc.stringMatching(/^\w{1,12}$/), fc.constantFrom(...FORBIDDEN_NAMES)),
+  fc.string({ maxLength: 20 }),
+  { maxKeys: 4, noNullPrototype: true },
+);
 
 /** A job's properties, valid but for one to three of them. */
 export const hostileProperties: fc.Arbitrary<unknown> = fc.oneof(
