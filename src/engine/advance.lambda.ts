@@ -14,6 +14,7 @@ import { SdkCleanRooms } from './sdk-clean-rooms';
 import { SdkStacks } from './stacks';
 import { markSchema } from './step-functions-clock';
 import { START_ABORT } from './timing';
+import { tellingNoSecrets } from './told-error';
 
 const now = () => Date.now();
 
@@ -40,10 +41,12 @@ const inputSchema = markSchema.extend({
   execution: markSchema.optional(),
 });
 
-export const handler = (event: unknown, context: Context): Promise<Progress> => {
+export const handler = (event: unknown, context: Context): Promise<Progress> => tellingNoSecrets(() => take(event, context));
+
+async function take(event: unknown, context: Context): Promise<Progress> {
   const { giveUp, precluded, execution, ...tick } = inputSchema.parse(event);
   // An effect takes no longer than a start with its claim.
   const hasTime = () => context.getRemainingTimeInMillis() > 2 * START_ABORT;
-  const take = precluded || execution?.precluded ? advancePrecluded : giveUp ? advanceToFailure : advance;
-  return take({ ...ports, hasTime }, tick);
-};
+  const step = precluded || execution?.precluded ? advancePrecluded : giveUp ? advanceToFailure : advance;
+  return step({ ...ports, hasTime }, tick);
+}

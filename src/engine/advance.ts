@@ -13,6 +13,7 @@ import { Request, RequestEvent, understand } from './request';
 import { Stacks } from './stacks';
 import { Tick } from './step-functions-clock';
 import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './timing';
+import { RunnerError } from './told-error';
 
 export interface AdvancePorts {
   readonly ledger: Ledger;
@@ -167,7 +168,7 @@ class Advance {
     const { cleanRooms, ledger, now } = this.ports;
     const { job } = this.request;
     if (!job.valid) {
-      throw new Error('a request without a valid job can not start one');
+      throw new RunnerError('a request without a valid job can not start one');
     }
     if (now() + START_ABORT > leaseEnd) {
       return { refusal: notSent('LeaseOver', 'this start came too late to be sent') };

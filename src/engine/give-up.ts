@@ -5,6 +5,7 @@ import { internalError } from './failure';
 import { Ledger, UnreadableRecordError } from './ledger';
 import { ResourceRecord, RunState } from './record';
 import { endsOnlyAWait, Request } from './request';
+import { RunnerError } from './told-error';
 
 /** What the last line of defence needs. */
 export interface GiveUpPorts {
@@ -91,6 +92,6 @@ async function save(
 /** @throws if it can be tried again */
 export async function deliver(answers: Answers, request: Request, answer: string): Promise<void> {
   if ((await answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
-    throw new Error('the answer could not be delivered');
+    throw new RunnerError('the answer could not be delivered');
   }
 }

@@ -1,5 +1,7 @@
+import { listProblems } from './failure';
 import { recordSchema, ResourceRecord } from './record';
-import { addressSchema, RequestEvent, requestEventSchema } from './request';
+import { addressSchema, pathText, RequestEvent, requestEventSchema } from './request';
+import { RunnerError } from './told-error';
 
 /** What the engine remembers from one invocation to the next. */
 export interface Ledger {
@@ -29,10 +31,11 @@ export interface Ledger {
   jobOwner(jobId: string): Promise<string | undefined>;
 }
 
-export class UnreadableRecordError extends Error {
+export class UnreadableRecordError extends RunnerError {
+  override readonly name = 'UnreadableRecordError';
+
   constructor(resourceKey: string, problems: string) {
     super(`the ledger's record of resource ${resourceKey} can not be read: ${problems}`);
-    this.name = 'UnreadableRecordError';
   }
 }
 
@@ -44,7 +47,7 @@ export class UnreadableRecordError extends Error {
 export function readRecord(resourceKey: string, item: unknown): ResourceRecord {
   const parsed = recordSchema.safeParse(item);
   if (!parsed.success) {
-    throw new UnreadableRecordError(resourceKey, parsed.error.issues.map(({ path }) => path.join('.')).join(', '));
+    throw new UnreadableRecordError(resourceKey, listProblems(parsed.error.issues.map(({ path }) => pathText(path))));
   }
   if (parsed.data.resourceKey !== resourceKey) {
     throw new UnreadableRecordError(resourceKey, 'resourceKey');

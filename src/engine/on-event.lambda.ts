@@ -9,6 +9,7 @@ import { environmentVariable } from './environment';
 import { logAsJson } from './log';
 import { onEvent, OnEventPorts } from './on-event';
 import { StepFunctionsClock } from './step-functions-clock';
+import { tellingNoSecrets } from './told-error';
 
 const now = () => Date.now();
 
@@ -25,4 +26,4 @@ const ports: OnEventPorts = {
   sleep: (milliseconds) => sleep(milliseconds),
 };
 
-export const handler = (event: unknown): Promise<void> => onEvent(ports, event);
+export const handler = (event: unknown): Promise<void> => tellingNoSecrets(() => onEvent(ports, event));

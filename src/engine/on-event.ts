@@ -8,6 +8,7 @@ import { Log } from './log';
 import { answerDeadline, receive, Reception } from './receive';
 import { addressSchema, identifyingProperties, pathText, Request, RequestEvent, requestEventSchema, understand } from './request';
 import { Clock, Tick } from './step-functions-clock';
+import { RunnerError } from './told-error';
 
 export interface OnEventPorts {
   readonly ledger: Ledger;
@@ -110,7 +111,7 @@ async function giveUp(ports: OnEventPorts, request: Request): Promise<void> {
     case true:
       return deliver(ports.answers, request, answerWithoutClock(request));
     case false:
-      throw new Error('the request can not be taken in, and its clock answers it');
+      throw new RunnerError('the request can not be taken in, and its clock answers it');
     case undefined:
       return giveUpThroughLedger(ports, request);
   }

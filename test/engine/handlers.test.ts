@@ -5,7 +5,7 @@ import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@
 import { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import './fakes/handler-environment';
-import { MEMBERSHIP_ID, requestEvent, TEMPLATE_ARN } from './fakes/events';
+import { MEMBERSHIP_ID, requestEvent, SECRET, TEMPLATE_ARN } from './fakes/events';
 import { tickOf } from './fakes/world';
 import { handler as advance } from '../../src/engine/advance.lambda';
 import { handler as onEvent } from '../../src/engine/on-event.lambda';
@@ -75,6 +75,17 @@ describe('the onEvent handler', () => {
       input: JSON.stringify(tickOf(create)),
     });
   });
+});
+
+test.each([
+  ['onEvent', () => onEvent({ ...create, RequestType: 'Replace' })],
+  ['advance', () => advance(tickOf(create), context(120_000))],
+])('%s tells no text of a client that fails', async (_, invoke) => {
+  dynamoDb.on(GetCommand).rejects(new Error(`no ${SECRET}`));
+  fetchMock.mockImplementation(() => Promise.reject(new Error(`no ${create.ResponseURL}`)));
+  const error: unknown = await invoke().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(Error);
+  expect(JSON.stringify([String(error), Reflect.get(Object(error), 'stack')])).not.toMatch(new RegExp(`${SECRET}|X-Amz-Signature`));
 });
 
 describe('the advance handler', () => {

@@ -47,7 +47,7 @@ export const situations: Promise<Situation>[] = [
 ];
 
 /** A clock does not go on for ever, nor do what it waits for. */
-const MAX_TICKS = 8;
+const MAX_TICKS = 5;
 
 /** A world with a request in its ledger, of which something there is damaged. */
 export class DamagedWorld extends HostileWorld {
