@@ -74,7 +74,9 @@ export const hostileProperties: fc.Arbitrary<unknown> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: entries(fc.oneof(scalar, fc.constantFrom<unknown>(SECRET, [SECRET], { nested: SECRET }))).map((Parameters) => jobProperties({ Parameters })),
+    arbitrary: entries(fc.oneof(scalar, fc.constantFrom<unknown>(SECRET, [SECRET], { nested: SECRET }))).map((Parameters) =>
+      jobProperties({ Parameters }),
+    ),
   },
   { weight: 1, arbitrary: manyNames.map((names) => jobProperties({ Parameters: names })) },
   { weight: 2, arbitrary: hostileValue },
