@@ -56,7 +56,7 @@ async function tryForMinutes(ports: OnEventPorts, request: Request): Promise<boo
 const RETRY_PERIOD = 180_000;
 
 const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 15_000;
+const LONGEST_PAUSE = 5_000;
 
 async function handle(ports: OnEventPorts, request: Request): Promise<void> {
   const reception = await takeIn(ports, request);
