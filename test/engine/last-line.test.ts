@@ -64,7 +64,7 @@ describe('a ledger that is denied', () => {
   test('leaves the answer to the clock, where one runs', async () => {
     const create = await running(world);
     const ended = world.cleanRooms.jobs[0].id;
-    denyLedgerFor(4 * MINUTE);
+    denyLedgerFor(3.5 * MINUTE);
     await expect(world.send(create)).rejects.toThrow('its clock answers it');
     expect(world.answers).toEqual([]);
     world.cleanRooms.end(ended);
