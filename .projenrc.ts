@@ -42,6 +42,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-lambda@${awsSdkVersion}`, // the CDK's Provider framework wants it from the Lambda runtime
     '@smithy/core', // reads the schemas of the Clean Rooms client
     'dynalite@4.0.0',
+    'fast-check@4.10.2',
     'fast-xml-parser@5.12.1',
     'fflate@0.8.3',
     'selfsigned@5.5.0',

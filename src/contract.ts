@@ -14,9 +14,18 @@ export interface ProtectedJobProperties {
   readonly WorkerNumber?: string;
   readonly SparkProperties?: Readonly<Record<string, string>>;
   readonly ResultReceiverAccountId?: string;
+  readonly ComputePayerAccountId?: string;
   readonly Triggers?: Readonly<Record<string, string>>;
   /** The seconds that the job has, over all its slices. */
   readonly Timeout: string;
+  /** The seconds between two looks at a running job; absent where the runner chooses. */
+  readonly PollInterval?: string;
+  /** `false` where the deployment does not wait for the job's end, and absent otherwise. */
+  readonly WaitForCompletion?: string;
+  /** `false` where a failed job is no failure of the deployment, and absent otherwise. */
+  readonly FailDeployment?: string;
+  /** What the job's metrics are named by; a template of an older version of this library lacks it. */
+  readonly ConstructPath?: string;
   /** Which slice of the timeout the resource waits for, from 1 on, and how many there are; absent where there is only one. */
   readonly SliceNumber?: string;
   readonly SliceCount?: string;
@@ -51,6 +60,8 @@ export const ATTRIBUTE_NAMES = [
   'CreateTime',
   'DurationInMillis',
   'BilledUnits',
+  'ErrorCode',
+  'ErrorMessage',
 ] as const;
 
 /** @internal */
@@ -66,6 +77,28 @@ export type Attributes = Readonly<Record<AttributeName, string>>;
  * @internal
  */
 export const NOT_APPLICABLE = 'none';
+
+/** @internal */
+export const METRIC_NAMESPACE = 'CdkCleanRoomsProtectedJob';
+
+/**
+ * What is measured of a job, in CloudWatch's words.
+ *
+ * @internal
+ */
+export const METRIC_UNITS = [
+  { Name: 'Duration', Unit: 'Milliseconds' },
+  { Name: 'BilledUnits', Unit: 'None' },
+  { Name: 'QueueTime', Unit: 'Milliseconds' },
+  { Name: 'Polls', Unit: 'Count' },
+  { Name: 'Succeeded', Unit: 'Count' },
+  { Name: 'Failed', Unit: 'Count' },
+  { Name: 'Cancelled', Unit: 'Count' },
+  { Name: 'TimedOut', Unit: 'Count' },
+] as const;
+
+/** @internal */
+export type MetricName = (typeof METRIC_UNITS)[number]['Name'];
 
 /**
  * The longest that CloudFormation waits for a custom resource.
@@ -84,6 +117,16 @@ export const CANCEL_ALLOWANCE_SECONDS = 300;
 
 /** @internal */
 export const MIN_TIMEOUT_SECONDS = 60;
+
+/**
+ * Between two looks at a running job. The upper limit is that of the clock, which sees within it that a request was superseded.
+ *
+ * @internal
+ */
+export const MIN_POLL_INTERVAL_SECONDS = 10;
+
+/** @internal */
+export const MAX_POLL_INTERVAL_SECONDS = 60;
 
 /**
  * Clean Rooms documents no limit. This is the library's own: half a day takes 14 of the 500 resources that a stack can have.

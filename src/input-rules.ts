@@ -1,4 +1,4 @@
-import { MAX_TIMEOUT_SECONDS, MIN_TIMEOUT_SECONDS } from './contract';
+import { MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS, MIN_TIMEOUT_SECONDS } from './contract';
 
 /**
  * The inputs of a job, as the construct's props have them or as the custom resource's properties bring them.
@@ -14,8 +14,10 @@ export interface JobInputs {
   readonly workerNumber?: number;
   readonly sparkProperties?: Readonly<Record<string, string>>;
   readonly resultReceiver?: string;
+  readonly computePayer?: string;
   readonly triggers?: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
+  readonly pollIntervalSeconds?: number;
 }
 
 /**
@@ -44,8 +46,14 @@ export function findProblems(inputs: JobInputs, isKnown: IsKnown = () => true): 
   if (inputs.resultReceiver !== undefined) {
     check.pattern('resultReceiver', inputs.resultReceiver, /^\d{12}$/, 'an AWS account ID of 12 digits');
   }
+  if (inputs.computePayer !== undefined) {
+    check.pattern('computePayer', inputs.computePayer, /^\d{12}$/, 'an AWS account ID of 12 digits');
+  }
   checkTriggers(check, inputs.triggers ?? {});
   check.range('timeout', inputs.timeoutSeconds, MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, 'seconds');
+  if (inputs.pollIntervalSeconds !== undefined) {
+    check.range('pollInterval', inputs.pollIntervalSeconds, MIN_POLL_INTERVAL_SECONDS, MAX_POLL_INTERVAL_SECONDS, 'seconds');
+  }
   return check.problems;
 }
 
@@ -167,8 +175,12 @@ class Check {
   }
 }
 
-/** A value as one short line: what is wrong with it shows at its beginning, and an error has no room for more. */
-function shown(value: string): string {
+/**
+ * A value as one short line: what is wrong with it shows at its beginning, and an error has no room for more.
+ *
+ * @internal
+ */
+export function shown(value: string): string {
   const line = value.replace(/[^\x20-\x7e]/g, '?');
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }

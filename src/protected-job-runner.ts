@@ -1,12 +1,15 @@
 import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { Clock } from './clock';
 import { HandlerFunction } from './handler-function';
 import { jobPermissions, PermissionPolicy } from './job-permissions';
 import { assertOnlyCopy } from './library-copy';
+import { type ProtectedJob } from './protected-job';
 
 /**
  * Settings of a runner.
@@ -56,8 +59,16 @@ export class ProtectedJobRunner extends Construct {
    */
   public readonly _serviceToken: string;
 
+  /**
+   * The jobs that it runs.
+   *
+   * @internal
+   */
+  public readonly _jobs: ProtectedJob[] = [];
+
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
+  private readonly stateMachine: stepfunctions.StateMachine;
   private readonly permissions = new Set<PermissionPolicy>();
 
   /**
@@ -82,14 +93,16 @@ export class ProtectedJobRunner extends Construct {
       environment,
     });
     const { stateMachine } = new Clock(this, 'Clock', this.advance);
+    this.stateMachine = stateMachine;
     this.onEvent = new HandlerFunction(this, 'OnEvent', {
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
       logGroup,
-      timeout: Duration.minutes(1),
+      timeout: Duration.minutes(5), // three of trying again, and the rest for giving up
       environment: { ...environment, CLOCK_ARN: stateMachine.stateMachineArn },
       // A request that comes later may already be overtaken by the next one. Five minutes leave room for Lambda's two
-      // retries, one and two minutes after the attempts before them.
+      // retries after a crash, one and two minutes after the attempts before them. With the function's own time they end within the
+      // ten minutes in which the engine believes when a request was sent.
       maxEventAge: Duration.minutes(5),
       retryAttempts: 2,
     });
@@ -97,6 +110,7 @@ export class ProtectedJobRunner extends Construct {
       ledger.grant(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     }
     stateMachine.grantStartExecution(this.onEvent);
+    stateMachine.grantExecution(this.onEvent, 'states:DescribeExecution');
 
     this._serviceToken = this.onEvent.functionArn;
     this.node.addValidation({ validate: () => this.findPermissionProblems() });
@@ -110,11 +124,12 @@ export class ProtectedJobRunner extends Construct {
    * @internal
    */
   public _serve(
-    scope: Construct,
+    scope: ProtectedJob,
     membership: cleanrooms.IMembershipRef,
     analysisTemplate: cleanrooms.IAnalysisTemplateRef,
   ): IDependable[] {
     this.assertSameEnvironment(scope);
+    this._jobs.push(scope);
     const policies = jobPermissions(scope, {
       membership,
       analysisTemplate,
@@ -122,6 +137,15 @@ export class ProtectedJobRunner extends Construct {
     });
     policies.forEach((policy) => this.permissions.add(policy));
     return [this.onEvent, ...policies]; // all else of the runner is referred to by onEvent
+  }
+
+  /**
+   * What tells that the runner itself is not well.
+   *
+   * @internal
+   */
+  public _metricsOfFailures(): cloudwatch.Metric[] {
+    return [this.onEvent.metricErrors(), this.onEvent.metricThrottles(), this.advance.metricErrors(), this.advance.metricThrottles(), this.stateMachine.metricFailed()];
   }
 
   private createLogGroup(): logs.LogGroup {

@@ -12,7 +12,7 @@ const hiddenNumber = (value: number) => Token.asNumber({ resolve: () => value })
 const MEMBERSHIP_RULE = 'is not a membership ID, a UUID of 36 characters in lower case';
 const ARN_RULE = 'is not an analysis template ARN of at most 200 characters, arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/analysistemplate/<ID>';
 const PARAMETER_NAME_RULE = 'is not a parameter name, 1 to 100 letters, digits and underscores';
-const RECEIVER_RULE = 'is not an AWS account ID of 12 digits';
+const ACCOUNT_RULE = 'is not an AWS account ID of 12 digits';
 
 const worker = (props: Partial<Worker>): Partial<ProtectedJobProps> => ({ worker: { type: WorkerType.CR_1X, number: 16, ...props } });
 
@@ -43,6 +43,18 @@ const BAD_INPUTS: Record<string, BadInput> = {
     props: (_, text) => ({ parameters: { start_date: text('x'.repeat(1001)) } }),
     problem: 'parameters.start_date: a value of 1001 characters, where 0 to 1000 are allowed',
   },
+  'a compute payer that is no account ID': {
+    props: (_, text) => ({ computePayer: text('partner') }),
+    problem: `computePayer: "partner" (7 characters) ${ACCOUNT_RULE}`,
+  },
+  'a poll interval that is too short': {
+    props: (_, __, number) => ({ pollInterval: Duration.seconds(number(9)) }),
+    problem: 'pollInterval: 9 is not a whole number from 10 to 60 (seconds)',
+  },
+  'a poll interval that is too long': {
+    props: (_, __, number) => ({ pollInterval: Duration.seconds(number(61)) }),
+    problem: 'pollInterval: 61 is not a whole number from 10 to 60 (seconds)',
+  },
   'a worker number that is too low': {
     props: (_, __, number) => worker({ number: number(3) }),
     problem: 'worker.number: 3 is not a whole number from 4 to 1024 (workers)',
@@ -65,7 +77,7 @@ const BAD_INPUTS: Record<string, BadInput> = {
   },
   'an account ID that is not 12 digits': {
     props: (_, text) => ({ resultReceiver: text('44445555666') }),
-    problem: `resultReceiver: "44445555666" (11 characters) ${RECEIVER_RULE}`,
+    problem: `resultReceiver: "44445555666" (11 characters) ${ACCOUNT_RULE}`,
   },
   'a trigger value out of range': {
     props: (_, text) => ({ triggers: { month: text('x'.repeat(1001)) } }),
@@ -134,7 +146,7 @@ test('all problems of a job throw at once', () => {
   const stack = new JobStack();
 
   expect(() => stack.addJob('Uplift', { resultReceiver: '1', timeout: Duration.seconds(1) })).toThrow(
-    new Error(`Stack/Uplift: resultReceiver: "1" (1 characters) ${RECEIVER_RULE}; timeout: 1 is not a whole number from 60 to 43200 (seconds)`),
+    new Error(`Stack/Uplift: resultReceiver: "1" (1 characters) ${ACCOUNT_RULE}; timeout: 1 is not a whole number from 60 to 43200 (seconds)`),
   );
 });
 
@@ -294,4 +306,13 @@ test('the fixtures are valid without the bad input', () => {
     membership: new UncheckedMembership(stack, 'Good', MEMBERSHIP_ID),
     ...worker({}),
   })).not.toThrow();
+});
+
+test.each<[string, Partial<ProtectedJobProps>]>([
+  ['failDeployment', { failDeployment: false }],
+  ['failDeployment', { failDeployment: true }],
+  ['pollInterval', { pollInterval: Duration.seconds(30) }],
+])('%s is an error where nobody waits for the end of the job', (name, props) => {
+  const stack = new JobStack();
+  expect(() => stack.addJob('Uplift', { ...props, waitForCompletion: false })).toThrow(`Stack/Uplift: ${name}: has no effect with waitForCompletion: false`);
 });

@@ -1,4 +1,4 @@
-import { CfnParameter, CfnResource, Duration, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnParameter, CfnResource, Duration, Fn, NestedStack, Stack, Stage, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { Construct } from 'constructs';
@@ -100,6 +100,8 @@ describe('the attributes', () => {
     CreateTime: (job) => job.createTime,
     DurationInMillis: (job) => job.durationInMillis,
     BilledUnits: (job) => job.billedUnits,
+    ErrorCode: (job) => job.errorCode,
+    ErrorMessage: (job) => job.errorMessage,
   };
 
   function consumerProperties(stack: Stack): unknown {
@@ -145,6 +147,26 @@ describe('the attributes', () => {
     Template.fromStack(stack).hasOutput('*', { Value: { 'Fn::GetAtt': [logicalIdOf(job), 'ResultReceivers'] } });
   });
 
+  test.each<[string, (job: ProtectedJob) => unknown]>([
+    ['status', (job) => job.status],
+    ['resultLocation', (job) => job.resultLocation],
+    ['resultBucketName', (job) => job.resultBucketName],
+    ['resultKeyPrefix', (job) => job.resultKeyPrefix],
+    ['resultReceivers', (job) => job.resultReceivers],
+    ['durationInMillis', (job) => job.durationInMillis],
+    ['billedUnits', (job) => job.billedUnits],
+    ['errorCode', (job) => job.errorCode],
+    ['errorMessage', (job) => job.errorMessage],
+  ])('of the end are an error where nobody waits for it: %s', (name, attribute) => {
+    const job = new JobStack().addJob('Uplift', { waitForCompletion: false });
+    expect(() => attribute(job)).toThrow(`Stack/Uplift: ${name}: the deployment does not wait`);
+  });
+
+  test('of the start are there where nobody waits for the end', () => {
+    const job = new JobStack().addJob('Uplift', { waitForCompletion: false });
+    expect([job.jobId, job.membershipId, job.membershipArn, job.createTime].every(Token.isUnresolved)).toBe(true);
+  });
+
   test('have a public word for what does not apply', () => {
     expect(ProtectedJob.NOT_APPLICABLE).toBe(NOT_APPLICABLE);
   });
@@ -164,6 +186,13 @@ describe('the stack outputs', () => {
       UpliftJobId: { 'Fn::GetAtt': [logicalIdOf(job), 'JobId'] },
       UpliftResultLocation: { 'Fn::GetAtt': [logicalIdOf(job), 'ResultLocation'] },
     });
+  });
+
+  test('are only the job ID where nobody waits for the end', () => {
+    const stack = new JobStack();
+    stack.addJob('Uplift', { waitForCompletion: false });
+
+    expect(Object.keys(outputs(stack))).toEqual(['UpliftJobId']);
   });
 
   test('say what they are', () => {

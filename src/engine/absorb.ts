@@ -1,4 +1,4 @@
-import { attributesOf } from './attributes';
+import { attributesOf, withError } from './attributes';
 import { hasEnded, isUnknownStatus, Job, Refusal, Result } from './clean-rooms';
 import {
   accessDenied,
@@ -11,7 +11,7 @@ import {
   startRefused,
 } from './failure';
 import { Delivery, LookupOutcome, Observation } from './observation';
-import { FormerRequest, RequestState, ResourceRecord, RunState } from './record';
+import { FormerRequest, RequestState, ResourceRecord, RunState, Success } from './record';
 import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 
 type Observed<Kind extends Observation['kind']> = Extract<Observation, { readonly kind: Kind }>;
@@ -122,9 +122,8 @@ function absorbStatus(record: ResourceRecord, run: RunState, now: number, job: J
   }
   if (isUnknownStatus(job.status)) {
     // Clean Rooms refuses to cancel what has ended, so a conflict tells that this status is an end.
-    return run.cancelConflict
-      ? withoutRun(record)
-      : withFailure(withStatus(record, run, job.status), run, jobStatusUnknown(job.id, job.status));
+    const ended = withUnsuccessful(record, run, job, jobStatusUnknown(job.id, job.status));
+    return run.cancelConflict ? withoutRun(ended) : withStatus(ended, run, job.status);
   }
   return withStatus(record, run, job.status);
 }
@@ -134,7 +133,18 @@ function absorbEnd(record: ResourceRecord, run: RunState, now: number, job: Job)
     return withSuccess(withoutRun(record), run, now, job);
   }
   const failure = job.status === 'FAILED' ? jobFailed(job.id, job.error) : jobCancelled(job.id);
-  return withoutRun(withFailure(record, run, failure));
+  return withoutRun(withUnsuccessful(record, run, job, failure));
+}
+
+/** The job of the request in force has ended without success, or nobody knows how: this is all that will ever be known of it. */
+function withUnsuccessful(record: ResourceRecord, run: RunState, job: Job, failure: Failure): ResourceRecord {
+  const failed = withFailure(record, run, failure);
+  const { request } = failed;
+  if (request.runKey !== run.runKey || request.failure === undefined) {
+    return failed; // it was another request's, or will be run again
+  }
+  const unsuccessful = withError(attributesOf(job), job.error ?? request.failure);
+  return { ...failed, request: { ...request, unsuccessful } };
 }
 
 function absorbCancel(record: ResourceRecord, now: number, { jobId, begunAt, result }: Observed<'cancel'>): ResourceRecord {
@@ -201,7 +211,7 @@ function withoutDenial(request: RequestState, action: string): RequestState {
 
 function withStarted(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
   const { lease: _lease, unknownStarts: _unknownStarts, retryAt: _retryAt, waitsFor: _waitsFor, ...rest } = run;
-  return { ...record, run: { ...rest, phase: 'started', jobId: job.id, status: job.status, startedAt: now } };
+  return { ...record, run: { ...rest, phase: 'started', jobId: job.id, status: job.status, startedAt: now, accepted: attributesOf(job) } };
 }
 
 function withStatus(record: ResourceRecord, run: RunState, status: string): ResourceRecord {
@@ -220,9 +230,18 @@ function withFailure(record: ResourceRecord, run: RunState, failure: Failure): R
 }
 
 function withSuccess(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
-  const others = record.successes.filter(({ runKey }) => runKey !== run.runKey);
+  const isAnswered = record.successes.some(({ runKey }) => runKey === run.runKey);
+  if (isAnswered && record.request.runKey !== run.runKey) {
+    return record; // a rollback asks for what CloudFormation was told
+  }
+  return remember(record, { runKey: run.runKey, attributes: attributesOf(job), usedAt: now });
+}
+
+/** Remembers an answer of success. Of those that there were before, the ones that were not asked for the longest are forgotten. */
+export function remember(record: ResourceRecord, success: Success): ResourceRecord {
+  const others = record.successes.filter(({ runKey }) => runKey !== success.runKey);
   const latest = others.sort((a, b) => a.usedAt - b.usedAt).slice(1 - MAX_SUCCESSES);
-  return { ...record, successes: [...latest, { runKey: run.runKey, attributes: attributesOf(job), usedAt: now }] };
+  return { ...record, successes: [...latest, success] };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { Job } from './clean-rooms';
+import { ServiceError } from './failure';
 import { Attributes, NOT_APPLICABLE } from '../contract';
 
-/** The attributes of a job that has succeeded. None is empty. */
+/** The attributes of a job. None is empty. */
 export function attributesOf(job: Job): Attributes {
   return {
     JobId: job.id,
@@ -15,8 +16,21 @@ export function attributesOf(job: Job): Attributes {
     CreateTime: job.createTime.toISOString(),
     DurationInMillis: orNotApplicable(job.durationInMillis?.toString()),
     BilledUnits: orNotApplicable(job.billedUnits?.toString()),
+    ErrorCode: NOT_APPLICABLE,
+    ErrorMessage: NOT_APPLICABLE,
   };
 }
+
+/**
+ * The attributes of a job that did not succeed, where that is no failure of the deployment: with Clean Rooms' own error where it gave
+ * one, and this library's otherwise.
+ */
+export function withError(attributes: Attributes, { code, message }: ServiceError): Attributes {
+  return { ...attributes, ErrorCode: orNotApplicable(code), ErrorMessage: orNotApplicable(message.slice(0, MAX_ERROR_MESSAGE)) };
+}
+
+/** So that it fits an answer with all the other attributes. */
+const MAX_ERROR_MESSAGE = 1000;
 
 /** The attributes where no job is remembered: a rollback must have some. */
 export const NO_ATTRIBUTES: Attributes = {
@@ -31,6 +45,8 @@ export const NO_ATTRIBUTES: Attributes = {
   CreateTime: NOT_APPLICABLE,
   DurationInMillis: NOT_APPLICABLE,
   BilledUnits: NOT_APPLICABLE,
+  ErrorCode: NOT_APPLICABLE,
+  ErrorMessage: NOT_APPLICABLE,
 };
 
 /** The attributes where a job, if there is one yet, goes on. Nobody but the console shows them. */

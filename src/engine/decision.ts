@@ -1,21 +1,22 @@
-import { absorb, isDeniedForGood, isMembershipGone, traceOf } from './absorb';
+import { absorb, isDeniedForGood, isMembershipGone, remember, traceOf } from './absorb';
 import { failureAnswer, successAnswer } from './answer';
 import { complete, interimAttributes } from './attributes';
 import { Refusal } from './clean-rooms';
-import { accessDenied, cancelFailed, Failure, resultTooLarge, stackNotDeploying, timedOut } from './failure';
+import { accessDenied, cancelFailed, Failure, isOfJob, resultTooLarge, stackNotDeploying, timedOut } from './failure';
 import { identityOf } from './job-identity';
 import { Effect, Lookup, Observation } from './observation';
-import { RequestState, ResourceRecord, RunState } from './record';
-import { isLastSlice, Request, timeoutSeconds } from './request';
+import { RequestState, ResourceRecord, RunState, Success } from './record';
+import { Ending, isLastSlice, Request, timeoutSeconds } from './request';
 import {
+  adaptivePollInterval,
   AFTERCARE,
   AFTERCARE_WAIT,
   JOB_LIST_LAG,
   LEASE,
-  pollInterval,
   REPEAT_CANCEL,
   shortWait,
 } from './timing';
+import { RunnerError } from './told-error';
 import { Attributes } from '../contract';
 
 /** What is to be remembered, and what to do once it is. */
@@ -119,16 +120,36 @@ function planWork(record: ResourceRecord, situation: Situation): Decision {
     return answerSuccess(forget(record, situation.now), situation, undefined);
   }
   const success = record.successes.find(({ runKey }) => runKey === record.request.runKey);
-  if (success !== undefined) {
-    return answerSuccess(markUsed(record, success.runKey, situation.now), situation, complete(success.attributes));
+  if (success !== undefined && !(success.isOfStart && endingOf(situation).isWaitedFor)) {
+    return answerRemembered(record, success, situation);
   }
   if (record.request.failure !== undefined) {
     return planFailure(record, record.request.failure, situation);
+  }
+  if (record.run?.phase === 'started' && !endingOf(situation).isWaitedFor) {
+    return answerStart(record, record.run, situation);
   }
   if (situation.now >= record.request.deadline) {
     return handOver(record, situation);
   }
   return record.run?.phase === 'started' ? planWatch(record, record.run, situation) : planStart(record, situation);
+}
+
+function endingOf({ request }: Situation): Ending {
+  return request.job.valid ? request.job.ending : { isWaitedFor: true, failsDeployment: true };
+}
+
+/** A job of the run that still runs is not this request's to watch. */
+function answerRemembered(record: ResourceRecord, success: Success, situation: Situation): Decision {
+  const used = remember(record, { ...success, usedAt: situation.now });
+  const answered = record.run === undefined ? used : withRequest(used, { handedOver: true });
+  return answerSuccess(answered, situation, complete(success.attributes));
+}
+
+/** Nobody waits for the end, but the run stays: a Delete, or a request for another run, stops it. */
+function answerStart(record: ResourceRecord, run: RunState, situation: Situation): Decision {
+  const attributes = complete(run.accepted ?? interimAttributes(run));
+  return answerRemembered(record, { runKey: run.runKey, attributes, isOfStart: true, usedAt: situation.now }, situation);
 }
 
 /** The slice is over, and the resource of the next one goes on with the job, whatever has become of it so far. */
@@ -140,6 +161,10 @@ function handOver(record: ResourceRecord, situation: Situation): Decision {
 /** An Update that fails in a rollback would trap the stack: where it can have attributes of before, it gets them instead. */
 function planFailure(record: ResourceRecord, failure: Failure, situation: Situation): Decision {
   const { now, observation } = situation;
+  const { unsuccessful, runKey } = record.request;
+  if (unsuccessful !== undefined && runKey !== undefined && isOfJob(failure) && !endingOf(situation).failsDeployment) {
+    return answerRemembered(record, { runKey, attributes: unsuccessful, usedAt: now }, situation);
+  }
   if (record.request.type !== 'Update') {
     return answerFailure(record, situation, failure);
   }
@@ -169,10 +194,15 @@ function mustStop(record: ResourceRecord, run: RunState): boolean {
   return request.runKey !== run.runKey || request.failure !== undefined || run.cancelRequestedAt !== undefined;
 }
 
-function planWatch(record: ResourceRecord, run: RunState, { now, observation }: Situation): Decision {
+function planWatch(record: ResourceRecord, run: RunState, { request, now, observation }: Situation): Decision {
   return observation.kind === 'get'
-    ? wait(record, pollInterval(now - (run.startedAt ?? now)))
+    ? wait(record, pollInterval(request, now - (run.startedAt ?? now)))
     : perform(record, getEffect(run));
+}
+
+function pollInterval({ job }: Request, age: number): number {
+  const seconds = job.valid ? job.inputs.pollIntervalSeconds : undefined;
+  return seconds === undefined ? adaptivePollInterval(age) : seconds * 1000;
 }
 
 function planStart(record: ResourceRecord, situation: Situation): Decision {
@@ -210,8 +240,8 @@ const MAY_START = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'];
 
 function claimStart(record: ResourceRecord, { request, now }: Situation): Decision {
   const { runKey } = record.request;
-  if (!request.job.valid || runKey === undefined) {
-    throw new Error('a request without a valid job can not start one');
+  if (!request.job.valid || request.job.runKey !== runKey) {
+    throw new RunnerError('a request can not start another job than the one that was taken in');
   }
   const attempt = (record.run?.attempt ?? 0) + 1;
   const lease = { start: now, end: now + LEASE };
@@ -368,13 +398,6 @@ function withRun(record: ResourceRecord, change: Partial<RunState>): ResourceRec
 
 function withoutRun(record: ResourceRecord): ResourceRecord {
   return { ...record, run: undefined };
-}
-
-function markUsed(record: ResourceRecord, runKey: string, now: number): ResourceRecord {
-  return {
-    ...record,
-    successes: record.successes.map((success) => (success.runKey === runKey ? { ...success, usedAt: now } : success)),
-  };
 }
 
 /** The end of the resource, and of what is remembered of its runs. */

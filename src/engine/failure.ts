@@ -24,6 +24,18 @@ export const FAILURE_CODES = [
 
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
+/** Whether the failure is that of a job which was started: not of its inputs, of permissions or of the runner. */
+export function isOfJob({ code }: Failure): boolean {
+  return JOB_FAILURES.includes(code);
+}
+
+const JOB_FAILURES: readonly string[] = [
+  'PJ-JOB-FAILED',
+  'PJ-JOB-CANCELLED',
+  'PJ-JOB-STATUS-UNKNOWN',
+  'PJ-TIMEOUT',
+] satisfies FailureCode[];
+
 /** What a service said when it refused a call. */
 export interface ServiceError {
   /** The service's name for the error: `ValidationException`. */
@@ -34,6 +46,15 @@ export interface ServiceError {
 export function invalidInput(problems: string): Failure {
   return failure('PJ-INVALID-INPUT', `no job was started: ${problems}. Correct the job's props and deploy again`);
 }
+
+/** The first problems in one text, so that an answer has room for what is to be done about them. */
+export function listProblems(problems: readonly string[]): string {
+  const first = problems.slice(0, MAX_PROBLEMS).map((problem) => (problem.length > 300 ? `${problem.slice(0, 300)}…` : problem));
+  const rest = problems.length - first.length;
+  return [...first, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
+const MAX_PROBLEMS = 10;
 
 export function startRefused(error: ServiceError): Failure {
   return failure(

@@ -133,7 +133,7 @@ function requestState(request: Request, now: number): RequestState {
     receivedAt: now,
     sentAt: request.sentAt,
     deadline: since + sliceSeconds(request) * 1000,
-    answerBy: since + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN,
+    answerBy: answerDeadline(request, now),
     failure: asksForRun && !request.job.valid ? invalidInput(request.job.problems) : undefined,
   };
 }
@@ -162,6 +162,11 @@ const LATEST_DELIVERY = 600_000;
 function timeOfRequest({ sentAt = NaN }: Request, now: number): number {
   const age = now - sentAt;
   return age > 0 && age <= LATEST_DELIVERY ? sentAt : now;
+}
+
+/** When CloudFormation must have an answer. */
+export function answerDeadline(request: Request, now: number): number {
+  return timeOfRequest(request, now) + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN;
 }
 
 /** For sending the answer, before CloudFormation itself gives up. */

@@ -35,6 +35,8 @@ const requestStateSchema = z.looseObject({
   denied: z.record(z.string(), z.number()).optional(),
   /** Why the request will be answered FAILED, as soon as no job of it runs any more. */
   failure: failureSchema.optional(),
+  /** The attributes of the request's job, where it ended without success. */
+  unsuccessful: attributesSchema.optional(),
   /** The body of the answer, saved before it is sent. No other body is ever sent for this request. */
   answer: z.string().optional(),
   /** How often CloudFormation's side refused the answer. */
@@ -75,16 +77,20 @@ const runStateSchema = z.looseObject({
   waitsFor: z.string().optional(),
   jobId: z.string().optional(),
   startedAt: z.number().optional(),
+  /** The attributes of the job when it was started. */
+  accepted: attributesSchema.optional(),
   status: z.string().optional(),
   cancelRequestedAt: z.number().optional(),
   /** Clean Rooms answered a cancellation with a conflict: the job had ended. */
   cancelConflict: z.boolean().optional(),
 });
 
-/** A run whose job succeeded. It is never run again. */
+/** A run with which CloudFormation was, or could be, told of success: as a rule because its job succeeded. It is never run again. */
 const successSchema = z.looseObject({
   runKey: z.string(),
   attributes: attributesSchema,
+  /** CloudFormation did not wait for the job's end, so the attributes are those of its start. */
+  isOfStart: z.boolean().optional(),
   /** When it was last asked for: the ones that nobody asks for are forgotten first. */
   usedAt: z.number(),
 });
@@ -107,7 +113,8 @@ const formerRequestSchema = z.looseObject({
 
 export const recordSchema = z.looseObject({
   resourceKey: z.string(),
-  version: z.number(),
+  /** Counts the saves: nothing else can ever be saved over. */
+  version: z.int().positive(),
   request: requestStateSchema,
   run: runStateSchema.optional(),
   successes: z.array(successSchema),
@@ -119,5 +126,6 @@ export const recordSchema = z.looseObject({
 export type ResourceRecord = z.infer<typeof recordSchema>;
 export type RequestState = z.infer<typeof requestStateSchema>;
 export type FormerRequest = z.infer<typeof formerRequestSchema>;
+export type Success = z.infer<typeof successSchema>;
 export type RunState = z.infer<typeof runStateSchema>;
 export type JobIdentity = z.infer<typeof jobIdentitySchema>;

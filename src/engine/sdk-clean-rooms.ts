@@ -10,6 +10,7 @@ import {
   StartProtectedJobCommand,
   UpdateProtectedJobCommand,
 } from '@aws-sdk/client-cleanrooms';
+import { HttpRequest } from '@smithy/core/transport';
 import { CleanRooms, Job, Result } from './clean-rooms';
 import { CLIENT_TIMEOUTS } from './client-timeouts';
 import { refusalOf } from './refusal';
@@ -32,7 +33,8 @@ export class SdkCleanRooms implements CleanRooms {
 
   start(inputs: JobInputs, abort: AbortSignal): Promise<Result<Job>> {
     return attempt('cleanrooms:StartProtectedJob', async () => {
-      const output = await this.clientWithoutRetries.send(startCommand(inputs), { abortSignal: abort });
+      const command = withComputePayer(startCommand(inputs), inputs.computePayer);
+      const output = await this.clientWithoutRetries.send(command, { abortSignal: abort });
       return understandJob(output.protectedJob);
     });
   }
@@ -86,6 +88,20 @@ function startCommand(inputs: JobInputs): StartProtectedJobCommand {
         : { outputConfiguration: { member: { accountId: inputs.resultReceiver } } },
     computeConfiguration: computeConfiguration(inputs),
   });
+}
+
+/** The client does not know the field, which the API has had since May 2026, and drops it: so it is added to the body that is sent. */
+function withComputePayer(command: StartProtectedJobCommand, jobComputePayerAccountId: string | undefined): StartProtectedJobCommand {
+  if (jobComputePayerAccountId !== undefined) {
+    command.middlewareStack.add((next) => (args) => {
+      if (HttpRequest.isInstance(args.request)) {
+        const body = { ...JSON.parse(new TextDecoder().decode(args.request.body)), jobComputePayerAccountId };
+        args.request.body = JSON.stringify(body);
+      }
+      return next(args);
+    }, { name: 'addJobComputePayerAccountId', step: 'build', priority: 'high' }); // before its length is measured
+  }
+  return command;
 }
 
 function computeConfiguration(inputs: JobInputs): ProtectedJobComputeConfiguration | undefined {

@@ -38,8 +38,11 @@ export const AFTERCARE = 3_600_000;
 /** Between two looks at such a job. */
 export const AFTERCARE_WAIT = 60_000;
 
-/** Between two looks at a running job: 10 seconds at first and 60 after a quarter of an hour, for a job takes many minutes. */
-export function pollInterval(age: number): number {
+/**
+ * Between two looks at a running job, where the job's props do not say: 10 seconds at first and 60 after a quarter of an hour, for a
+ * job takes many minutes.
+ */
+export function adaptivePollInterval(age: number): number {
   return Math.min(Math.max(age / 15, 10_000), 60_000);
 }
 

@@ -30,6 +30,8 @@ describe('create', () => {
         CreateTime: '2026-01-01T00:00:00.000Z',
         DurationInMillis: '600000',
         BilledUnits: '5.33',
+        ErrorCode: 'none',
+        ErrorMessage: 'none',
       },
     });
   });

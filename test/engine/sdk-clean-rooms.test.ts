@@ -1,5 +1,7 @@
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
+import { StartProtectedJobInput$ } from '@aws-sdk/client-cleanrooms';
+import { NormalizedSchema } from '@smithy/core/schema';
 import { MEMBERSHIP_ID, TEMPLATE_ARN } from './fakes/events';
 import { SdkCleanRooms } from '../../src/engine/sdk-clean-rooms';
 import { JobInputs } from '../../src/input-rules';
@@ -14,7 +16,7 @@ interface Reply {
 
 let server: Server;
 let cleanRooms: SdkCleanRooms;
-let received: { readonly method?: string; readonly url?: string; readonly body: string }[];
+let received: { readonly method?: string; readonly url?: string; readonly length: number; readonly body: string }[];
 let replies: (Reply | 'reset')[];
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -22,7 +24,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   for await (const chunk of request) {
     chunks.push(Buffer.from(chunk));
   }
-  received.push({ method: request.method, url: request.url, body: Buffer.concat(chunks).toString() });
+  const { method, url, headers } = request;
+  received.push({ method, url, length: Number(headers['content-length']), body: Buffer.concat(chunks).toString() });
   const reply = replies.shift() ?? 'reset';
   if (reply === 'reset') {
     request.socket.destroy();
@@ -80,6 +83,21 @@ test('a start sends every input', async () => {
       worker: { type: 'CR.4X', number: 8, properties: { spark: { 'spark.sql.shuffle.partitions': '64' } } },
     },
   });
+});
+
+test('a start sends the payer, which the client does not know', async () => {
+  replies.push({ status: 200, body: { protectedJob: runningJob } });
+  const { value } = await start({ ...inputs, computePayer: '777788889999' });
+  expect(value?.id).toBe(JOB_ID);
+  const { jobComputePayerAccountId, ...others } = JSON.parse(received[0].body);
+  expect(jobComputePayerAccountId).toBe('777788889999');
+  expect(others).toMatchObject({ type: 'PYSPARK', jobParameters: { parameters: { days: '30' } } });
+  expect(received[0].length).toBe(received[0].body.length);
+});
+
+test('the client does not know the payer yet: once it does, send it as any other input', () => {
+  expect(NormalizedSchema.of(StartProtectedJobInput$).getMemberSchemas()).toHaveProperty('jobParameters');
+  expect(NormalizedSchema.of(StartProtectedJobInput$).getMemberSchemas()).not.toHaveProperty('jobComputePayerAccountId');
 });
 
 test('a start leaves out what is not asked for', async () => {

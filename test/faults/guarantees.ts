@@ -7,7 +7,7 @@ export const GUARANTEES = [
   'every request is answered in time',
   'no request gets two different answers',
   'no job runs when CloudFormation is told',
-  'no job runs after the stack has settled',
+  'no job runs on after the stack has settled',
   'attributes are those of the job',
   'a rollback restores the attributes',
   'no stack is trapped in UPDATE_ROLLBACK_FAILED',

@@ -178,6 +178,39 @@ test('a stack that is destroyed while its job runs cancels the job', async () =>
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
 });
 
+test('a job that may fail does not fail the deployment, which learns how it ended; the metrics are in the log', async () => {
+  const collaborator = await journey.collaborator('outcome', 'token');
+  const { exitCode } = await journey.deploy('MayFail', (stack) => {
+    const { status, errorCode, errorMessage } = addJob(stack, 'Uplift', collaborator, {
+      parameters: { outcome: 'failure', token: SECRET },
+      failDeployment: false,
+    });
+    Object.entries({ Status: status, ErrorCode: errorCode, ErrorMessage: errorMessage }).forEach(([name, value]) => new CfnOutput(stack, name, { value }));
+  });
+  expect(exitCode).toBe(0);
+  expect(journey.outputs('MayFail')).toMatchObject({
+    Status: 'FAILED',
+    ErrorCode: 'SPARK_ERROR',
+    ErrorMessage: 'column [parameters.token] is missing',
+  });
+  const metrics = journey.readable('MayFail').split('\n').filter((line) => line.startsWith('{"_aws"') && line.includes('"MayFail/Uplift"'));
+  expect(metrics.some((line) => JSON.parse(line).Failed === 1)).toBe(true);
+});
+
+test('a job that is not waited for runs on after the deployment, until the stack is destroyed', async () => {
+  const collaborator = await journey.collaborator('outcome');
+  const create = await journey.deploy('Unawaited', (stack) => {
+    addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' }, waitForCompletion: false });
+  });
+  const [job] = journey.jobs(collaborator);
+  expect(create.exitCode).toBe(0);
+  expect(journey.outputs('Unawaited')).toEqual({ UpliftJobId: job.id });
+  expect(['SUBMITTED', 'STARTED']).toContain(job.status);
+
+  await journey.destroy('Unawaited');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
+
 test('bad values behind tokens fail the deployment before any job starts, with the words of synth', async () => {
   const { exitCode, output } = await journey.deploy('BadInput', (stack) => {
     const value = (id: string, text: string) => new CfnParameter(stack, id, { default: text }).valueAsString;

@@ -25,6 +25,17 @@ test('a retention that CloudWatch Logs does not have is refused', async () => {
   await aws.stop();
 });
 
+test('lines of a log group are kept for the test when the group is deleted', async () => {
+  const aws = await LocalAws.start();
+  const template = { Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/group' } } } };
+  await aws.cloudFormation.call('CreateStack', { StackName: 'Logs', TemplateBody: JSON.stringify(template) });
+  aws.logs.append('/group', 'hello');
+  await aws.cloudFormation.call('DeleteStack', { StackName: 'Logs' });
+  expect(aws.logs.lines('/group')).toEqual([]);
+  expect(aws.logs.allLines()).toEqual([{ groupName: '/group', line: 'hello' }]);
+  await aws.stop();
+});
+
 test("children get no credentials and the embedded time, the CLI gets the administrator's keys and its own time", async () => {
   const aws = await LocalAws.start({ clockFactor: 60 });
   expect(aws.childEnvironment()).toMatchObject({ LOCAL_AWS_CLOCK_FACTOR: '60', AWS_ENDPOINT_URL: aws.endpoint });

@@ -9,9 +9,16 @@ import { AwsError, type Properties, type ResourceType } from './service';
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
+/** A line as it was written, whatever has become of its group. */
+export interface LogLine {
+  readonly groupName: string;
+  readonly line: string;
+}
+
 export class Logs {
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = { 'AWS::Logs::LogGroup': this.logGroupType() };
   private readonly groups = new Map<string, string[]>();
+  private readonly history: LogLine[] = [];
 
   constructor(private readonly account: Account) {}
 
@@ -20,6 +27,12 @@ export class Logs {
     const lines = this.groups.get(groupName) ?? [];
     lines.push(line);
     this.groups.set(groupName, lines);
+    this.history.push({ groupName, line });
+  }
+
+  /** Every line so far, also those of groups that are gone. */
+  allLines(): readonly LogLine[] {
+    return this.history;
   }
 
   lines(groupName: string): readonly string[] {

@@ -2,12 +2,12 @@ import { parseAnswer } from './answer';
 import { History, isLastSlice, SentRequest } from './history';
 import { Process, SimulatedError, Surroundings } from './process';
 import { SimulatedCleanRooms } from './simulated-clean-rooms';
-import { advance, AdvancePorts, advanceToFailure, Progress } from '../../../src/engine/advance';
+import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from '../../../src/engine/advance';
 import { Ledger } from '../../../src/engine/ledger';
 import { Delivery } from '../../../src/engine/observation';
 import { onEvent } from '../../../src/engine/on-event';
 import { Stacks } from '../../../src/engine/stacks';
-import { Tick } from '../../../src/engine/step-functions-clock';
+import { Clock, Tick } from '../../../src/engine/step-functions-clock';
 
 /** What the runner works with. */
 export interface RunnerServices {
@@ -27,6 +27,8 @@ export interface RunnerServices {
 /** Lambda and Step Functions as the constructs configure them, around the real functions of the engine. */
 export class SimulatedRunner {
   private readonly clocks = new Set<string>();
+  /** What has had the name of a request's clock: the clock, or what precludes it. */
+  private readonly executions = new Map<string, Execution>();
   private readonly lastingOutcomes = new Map<SentRequest, { readonly outcome: Delivery; readonly until: number }>();
   private processes = 0;
 
@@ -51,52 +53,63 @@ export class SimulatedRunner {
 
   /** Lambda's retries: after one minute, then after two more. */
   private deliver(request: SentRequest, attempt: number): void {
-    this.deliverOnce(request, () => {
-      if (attempt < RETRIES) {
-        this.surroundings.scheduler.in((attempt + 1) * 60_000, () => this.deliver(request, attempt + 1));
-      } else {
-        request.areDeliveriesLost = true;
-        this.surroundings.exercised.note('every delivery of an event fails');
-      }
-    });
+    const { scheduler, exercised } = this.surroundings;
+    if (attempt > RETRIES || scheduler.now - request.sentAt > MAX_EVENT_AGE) {
+      request.areDeliveriesLost = true;
+      exercised.note('every delivery of an event fails');
+      return;
+    }
+    this.deliverOnce(request, () => scheduler.in((attempt + 1) * 60_000, () => this.deliver(request, attempt + 1)));
   }
 
   private deliverOnce(request: SentRequest, onFailure: () => void): void {
-    this.invoke('onEvent', 60, request, onFailure, (process) =>
-      onEvent({ ...this.ports(process, request), clock: { start: (tick) => this.startClock(process, request, tick) } }, request.event),
-    );
-  }
-
-  private startClock(process: Process, request: SentRequest, tick: Tick): Promise<void> {
-    return process.fallibleCall('clock', async () => {
-      this.services.history.texts.push(JSON.stringify(tick));
-      if (!this.clocks.has(request.key)) {
-        this.clocks.add(request.key);
-        this.tick(request, tick, 0);
-      }
+    this.invoke('onEvent', 300, request, onFailure, (process) => {
+      const sleep = (milliseconds: number) => process.waitFor(milliseconds);
+      return onEvent({ ...this.ports(process, request), clock: this.clockSeenBy(process, request), sleep }, request.event);
     });
   }
 
+  private clockSeenBy(process: Process, request: SentRequest): Clock {
+    return {
+      start: (tick) => process.fallibleCall('clock', async () => this.startExecution(request, tick, 'clock') === 'clock'),
+      preclude: (tick) => process.fallibleCall('preclude', async () => this.startExecution(request, tick, 'precluding') === 'precluding'),
+    };
+  }
+
+  /** @returns what has the name of the request's clock now */
+  private startExecution(request: SentRequest, tick: Tick, wanted: Execution): Execution {
+    this.services.history.texts.push(JSON.stringify(tick));
+    const existing = this.executions.get(request.key);
+    const isAgain = existing === 'clock' && wanted === 'clock' && !this.clocks.has(request.key); // under a fresh name
+    if (existing === undefined || isAgain) {
+      this.executions.set(request.key, wanted);
+      this.clocks.add(request.key);
+      this.tick(request, tick, 0, wanted === 'clock' ? advance : advancePrecluded);
+    }
+    return existing ?? wanted;
+  }
+
   /** The clock's first state, with its retries, and its last one after them. */
-  private tick(request: SentRequest, tick: Tick, retry: number): void {
+  private tick(request: SentRequest, tick: Tick, retry: number, take: Take): void {
     const { scheduler } = this.surroundings;
     const onFailure = () =>
       retry < ADVANCE_RETRIES
-        ? scheduler.in(backoff(2_000, retry, 60_000), () => this.tick(request, tick, retry + 1))
+        ? scheduler.in(backoff(2_000, retry, 60_000), () => this.tick(request, tick, retry + 1, take))
         : this.giveUp(request, tick, 0);
     this.invoke('advance', 120, request, onFailure, async (process) =>
-      this.goOn(request, await advance(this.ports(process, request), tick)),
+      this.goOn(request, await take(this.ports(process, request), tick)),
     );
   }
 
   private giveUp(request: SentRequest, tick: Tick, retry: number): void {
     const { scheduler } = this.surroundings;
+    const take = this.executions.get(request.key) === 'clock' ? advanceToFailure : advancePrecluded;
     const onFailure = () =>
       retry < GIVE_UP_RETRIES
         ? scheduler.in(backoff(10_000, retry, 300_000), () => this.giveUp(request, tick, retry + 1))
         : void this.clocks.delete(request.key); // the execution has failed
     this.invoke('giveUp', 120, request, onFailure, async (process) =>
-      this.goOn(request, await advanceToFailure(this.ports(process, request), tick)),
+      this.goOn(request, await take(this.ports(process, request), tick)),
     );
   }
 
@@ -105,7 +118,7 @@ export class SimulatedRunner {
     if (finished) {
       this.clocks.delete(request.key);
     } else {
-      this.surroundings.scheduler.in(waitSeconds * 1000, () => this.tick(request, tick, 0));
+      this.surroundings.scheduler.in(waitSeconds * 1000, () => this.tick(request, tick, 0, advance));
     }
   }
 
@@ -138,11 +151,11 @@ export class SimulatedRunner {
     });
   }
 
-  /** What a service threw passes through the engine; what the engine itself throws is expected in one case only. */
+  /** What a service threw passes through the engine; what the engine itself throws is expected in two cases only. */
   private noteError(error: unknown): void {
     this.services.history.texts.push(String(error)); // Lambda logs it
-    const isUndelivered = error instanceof Error && error.message === 'the answer could not be delivered';
-    if (!(error instanceof SimulatedError) && !isUndelivered) {
+    const isExpected = error instanceof Error && EXPECTED_ERRORS.includes(error.message);
+    if (!(error instanceof SimulatedError) && !isExpected) {
       this.services.history.unexpectedErrors.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }
@@ -156,6 +169,7 @@ export class SimulatedRunner {
       stacks: { status: (stackId) => process.call('stack', () => stacks.status(stackId)) },
       answers: { deliver: (_url, body) => process.call('answer', async () => this.takeAnswer(process, request, body)) },
       log: (message, fields) => history.texts.push(JSON.stringify({ message, ...fields })),
+      measure: () => {},
       now: () => scheduler.now,
       hasTime: () => process.endsBy - scheduler.now > 40_000, // as in advance.lambda.ts
     });
@@ -229,6 +243,14 @@ export class SimulatedRunner {
     return outcome;
   }
 }
+
+const EXPECTED_ERRORS = ['the answer could not be delivered', 'the request can not be taken in, and its clock answers it'];
+
+/** What an execution is there for. */
+type Execution = 'clock' | 'precluding';
+
+/** What the clock's first state asks of the advance function. */
+type Take = (ports: AdvancePorts, tick: Tick) => Promise<Progress>;
 
 /** As protected-job-runner.ts sets them. */
 const RETRIES = 2;

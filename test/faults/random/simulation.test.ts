@@ -107,7 +107,7 @@ const BREAKAGES: ReadonlyArray<readonly [string, Guarantee, () => Breakage]> = [
   ],
   ['answers that are padded', 'an answer fits 4096 bytes', () => withAnswers((ports, url, body) => ports.answers.deliver(url, body.padEnd(5000)))],
   ['jobs that seem to end at once', 'no job runs when CloudFormation is told', () => withJobs((job) => ({ ...job, status: 'CANCELLED' }))],
-  ['jobs that seem to end at once', 'no job runs after the stack has settled', () => withJobs((job) => ({ ...job, status: 'CANCELLED' }))],
+  ['jobs that seem to end at once', 'no job runs on after the stack has settled', () => withJobs((job) => ({ ...job, status: 'CANCELLED' }))],
   ['a location of another job', 'attributes are those of the job', () => withJobs((job) => ({ ...job, resultLocation: 's3://results/another/' }))],
   ['a record with a request in it', 'no value or response URL is told or kept', () => ({ ledger: new TalkativeLedger() })],
   [

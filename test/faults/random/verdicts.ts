@@ -14,7 +14,7 @@ export function judge(history: History): Verdicts {
     'every request is answered in time': everyRequestAnswered(history),
     'no request gets two different answers': noTwoAnswers(history),
     'no job runs when CloudFormation is told': noJobAtAnswer(history),
-    'no job runs after the stack has settled': [...noJobOnceSettled(history), ...noJobLeft(history)],
+    'no job runs on after the stack has settled': [...noJobOnceSettled(history), ...noJobLeft(history)],
     'attributes are those of the job': attributesOfTheJob(history),
     'a rollback restores the attributes': rollbackRestores(history),
     'no stack is trapped in UPDATE_ROLLBACK_FAILED': noTrappedStack(history),

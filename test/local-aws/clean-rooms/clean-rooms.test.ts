@@ -125,8 +125,29 @@ describe('cancelling', () => {
     await aws.cancel(id);
     await aws.clock.sleep(400_000);
     expect((await aws.get(id)).status).toBe('CANCELLING');
-    aws.service.hangInCancelling(false);
+    aws.service.hangInCancelling(() => false);
     await aws.ended('CANCELLED');
+  });
+});
+
+describe('a cancelled job that was about to end', () => {
+  beforeEach(() => aws.service.setRunTime(() => 86_400_000));
+
+  it('can succeed, with its results', async () => {
+    aws.service.setEndOfCancelling(() => 'SUCCESS');
+    const { id } = await aws.start();
+    await aws.cancel(id);
+    const { history } = await aws.ended('SUCCESS');
+    expect(history.at(-2)?.status).toBe('CANCELLING');
+    expect((await aws.get(id)).result?.output?.s3?.location).toContain(id);
+  });
+
+  it('can fail', async () => {
+    aws.service.setEndOfCancelling(() => 'FAILED');
+    const { id } = await aws.start();
+    await aws.cancel(id);
+    await aws.ended('FAILED');
+    expect((await aws.get(id)).error?.code).toBe('FAILED_WHILE_CANCELLING');
   });
 });
 
@@ -160,7 +181,7 @@ describe('listing', () => {
   });
 
   it('does not see a job before the visibility delay is over, nor does Get', async () => {
-    aws.service.visibilityDelay = 10_000_000;
+    aws.service.setVisibilityDelay(() => 10_000_000);
     const { id } = await aws.start();
     expect((await aws.list()).protectedJobs).toEqual([]);
     await expect(aws.get(id)).rejects.toMatchObject({ name: 'ResourceNotFoundException', resourceId: id });
@@ -187,6 +208,13 @@ describe('quotas', () => {
       'ServiceQuotaExceededException',
       'ServiceQuotaExceededException',
     ]);
+  });
+
+  it('can be made larger per membership, as it is not in AWS', async () => {
+    aws.service.jobsPerMembership = ({ id }) => (id === aws.membership.id ? 2 : 1);
+    await aws.start();
+    await aws.start();
+    await expect(aws.start()).rejects.toMatchObject({ name: 'ServiceQuotaExceededException', quotaValue: 2 });
   });
 
   it('allow five ongoing jobs per account in us-east-1, two elsewhere', async () => {

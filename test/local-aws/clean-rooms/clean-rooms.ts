@@ -51,13 +51,14 @@ export class CleanRoomsService implements Service {
     throttled: new AwsError('ThrottlingException', 'Rate exceeded', 429),
     internalError: new AwsError('InternalServerException', 'Unexpected error during processing of request.', 500),
   });
-  /** Get, List and Update do not see a job until so long after its start, in milliseconds of the embedded clock. */
-  visibilityDelay = 0;
   /** The quota of ongoing PySpark jobs, which is adjustable: 5 in us-east-1, 2 in other regions. */
   jobsPerAccount: number;
+  /** The quota of ongoing jobs per membership. It is not adjustable, but a test may want to see what a second start would do. */
+  jobsPerMembership?: (membership: Membership) => number;
   readonly collaborations: Collaborations;
   private readonly runner: JobRunner;
   private readonly startLog: StartRequest[] = [];
+  private visibilityDelayOf?: (job: Job) => number;
   private readonly operations: Readonly<Record<string, Operation>> = {
     StartProtectedJob: (input, caller) => this.startAndLog(input, caller),
     GetProtectedJob: (input, caller) => this.getProtectedJob(input, caller),
@@ -104,8 +105,23 @@ export class CleanRoomsService implements Service {
     this.runner.outputKeysOf = decide;
   }
 
-  hangInCancelling(hang = true): void {
-    this.runner.hangInCancelling = hang;
+  hangInCancelling(decide: (job: Job) => boolean = () => true): void {
+    this.runner.hangsInCancelling = decide;
+  }
+
+  /** Cancels the job as somebody in the console. */
+  cancelJob(job: Job): void {
+    this.runner.cancel(job);
+  }
+
+  /** As what a cancelled job ends that was about to end anyway; undefined for CANCELLED. */
+  setEndOfCancelling(decide: (job: Job) => 'SUCCESS' | 'FAILED' | undefined): void {
+    this.runner.endOfCancelling = decide;
+  }
+
+  /** Get, List and Update do not see a job until so long after its start, in milliseconds of the embedded clock. */
+  setVisibilityDelay(decide: (job: Job) => number): void {
+    this.visibilityDelayOf = decide;
   }
 
   addCollaboration(properties: Partial<Collaboration> = {}): Collaboration {
@@ -194,8 +210,9 @@ export class CleanRoomsService implements Service {
 
   private checkQuotas(membership: Membership): void {
     const ongoing = this.runner.jobs.filter(isOngoing);
-    if (ongoing.some((job) => job.membership.id === membership.id)) {
-      throw quotaExceeded('Ongoing protected jobs per membership', 1);
+    const quota = this.jobsPerMembership?.(membership) ?? 1;
+    if (ongoing.filter((job) => job.membership.id === membership.id).length >= quota) {
+      throw quotaExceeded('Ongoing protected jobs per membership', quota);
     }
     if (ongoing.length >= this.jobsPerAccount) {
       throw quotaExceeded('Ongoing PySpark jobs per account', this.jobsPerAccount);
@@ -249,8 +266,8 @@ export class CleanRoomsService implements Service {
   }
 
   private visibleJobs(membership: Membership): Job[] {
-    const latest = this.options.clock.now() - this.visibilityDelay;
-    return this.runner.jobs.filter((job) => job.membership.id === membership.id && job.createTime <= latest);
+    const now = this.options.clock.now();
+    return this.runner.jobs.filter((job) => job.membership.id === membership.id && job.createTime + (this.visibilityDelayOf?.(job) ?? 0) <= now);
   }
 
   private describe(job: Job): JsonObject {

@@ -62,8 +62,10 @@ export function isOngoing({ status }: Job): boolean {
 
 export class JobRunner {
   readonly durations: JobDurations = { submitted: 30_000, run: 600_000, cancelling: 60_000 };
-  /** A cancelled job stays in CANCELLING. */
-  hangInCancelling = false;
+  /** Decides which cancelled jobs stay in CANCELLING. */
+  hangsInCancelling?: (job: Job) => boolean;
+  /** Decides which cancelled jobs end otherwise, because they were about to: as SUCCESS, or as FAILED. */
+  endOfCancelling?: (job: Job) => 'SUCCESS' | 'FAILED' | undefined;
   /** Decides which jobs fail at the end of their run. */
   failureOf?: (job: Job) => JobError | undefined;
   /** Decides how long a job runs, instead of the usual duration. */
@@ -150,13 +152,20 @@ export class JobRunner {
     this.enter(job, error ? 'FAILED' : 'SUCCESS');
   }
 
-  private endCancelling(job: MutableJob): void {
+  private async endCancelling(job: MutableJob): Promise<void> {
     // The knob may be turned back: then the job ends at the next look.
-    if (this.hangInCancelling) {
+    if (this.hangsInCancelling?.(job)) {
       return this.after(this.durations.cancelling, async () => this.endCancelling(job));
     }
+    const end = this.endOfCancelling?.(job);
+    if (end === 'SUCCESS') {
+      await this.writeResults(job);
+    }
+    if (end === 'FAILED') {
+      job.error = { code: 'FAILED_WHILE_CANCELLING', message: 'The job failed before it could be cancelled.' };
+    }
     job.endTime = this.options.clock.now();
-    this.enter(job, 'CANCELLED');
+    this.enter(job, end ?? 'CANCELLED');
   }
 
   private enter(job: MutableJob, status: JobStatus): void {

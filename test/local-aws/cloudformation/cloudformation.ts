@@ -6,6 +6,7 @@ import { type Account } from '../account';
 import { type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
 import { asList, isText, type JsonObject } from '../json';
+import { OperationFaults } from '../operation-faults';
 import { parseQueryRequest, queryAnswer } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 import { changesBetween, changeSetId, hasChanges, noChanges, refuseTypeChanges, type ChangeSet } from './change-set';
@@ -41,6 +42,11 @@ type Operation = (parameters: JsonObject, caller: Caller) => JsonObject | Promis
 
 export class CloudFormationService implements Service {
   readonly signingName = 'cloudformation';
+  /** Of calls of the API; `faults` are those of custom resources. */
+  readonly operationFaults = new OperationFaults({
+    throttled: new AwsError('Throttling', 'Rate exceeded'),
+    internalError: new AwsError('InternalFailure', 'The request processing has failed because of an unknown error.', 500),
+  });
   /** Where the answers of custom resources arrive. */
   readonly customResources: CustomResources;
   private readonly stacks = new StackRegistry();
@@ -122,7 +128,8 @@ export class CloudFormationService implements Service {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const { operation, parameters } = parseQueryRequest(request);
-    return queryAnswer('cloudformation', operation, await this.call(operation, parameters, request.caller));
+    const perform = (): Promise<JsonObject> => this.call(operation, parameters, request.caller);
+    return queryAnswer('cloudformation', operation, await this.operationFaults.around(operation, parameters, perform));
   }
 
   /** The operation as the API has it, for tests that need no client. */

@@ -210,7 +210,27 @@ test('an event can be delivered twice', async () => {
 test('a hook runs before an event is delivered', async () => {
   const aws = new TestCloudFormation();
   const seen: string[] = [];
+  aws.service.faults.beforeEvent = ({ logicalId }) => void seen.push(`${logicalId} ${aws.service.customResourceRequests.length}`);
   aws.service.faults.beforeDelivery = ({ RequestType }) => void seen.push(`${RequestType} ${aws.events.length}`);
   await aws.deploy({ Thing: custom() });
-  expect(seen).toEqual(['Create 0']);
+  expect(seen).toEqual(['Thing 0', 'Create 0']);
+});
+
+test.each([
+  ['internalError', 500, false],
+  ['internalErrorAfterEffect', 500, true],
+  ['accessDenied', 403, false],
+] as const)('a response URL can answer with a fault: %s', async (fault, status, isTaken) => {
+  const aws = new TestCloudFormation(() => undefined);
+  aws.service.faults.answerFault = ({ LogicalResourceId }) => (LogicalResourceId === 'Thing' ? fault : undefined);
+  const deployment = aws.deploy({ Thing: custom() });
+  const event = await aws.event(0);
+  expect(await aws.respond(event, {})).toBe(status);
+  aws.service.faults.answerFault = undefined;
+  expect(await aws.respond(event, {})).toBe(200);
+  expect(await deployment).toBe('CREATE_COMPLETE');
+  const [{ sentAnswers, answers, sentAt }] = aws.service.customResourceRequests;
+  expect(sentAnswers.map((answer) => answer.isTaken)).toEqual([isTaken, true]);
+  expect(answers).toHaveLength(isTaken ? 2 : 1);
+  expect(sentAnswers[0].time).toBeGreaterThanOrEqual(sentAt);
 });

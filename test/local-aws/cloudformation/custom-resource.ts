@@ -39,18 +39,44 @@ export interface CustomResourceEvent {
   readonly OldResourceProperties?: JsonObject;
 }
 
+/** A body that was PUT to the response URL. */
+export interface SentAnswer {
+  readonly body: string;
+  /** On the embedded clock. */
+  readonly time: number;
+  /** Whether CloudFormation has it; the client may have been told otherwise. */
+  readonly isTaken: boolean;
+}
+
 /** One request and all that came of it. */
 export interface CustomResourceRequest {
   readonly event: CustomResourceEvent;
+  /** On the embedded clock. */
+  readonly sentAt: number;
+  /** Every PUT to the response URL, also what was refused. */
+  readonly sentAnswers: readonly SentAnswer[];
   /** Every body that was PUT to the response URL and taken, in order; only the first one counted. */
   readonly answers: readonly string[];
   /** Why a PUT to the response URL was refused. */
   readonly refusals: readonly string[];
 }
 
+/** What goes wrong when an answer is PUT to its response URL. */
+export type AnswerFault =
+  /** HTTP 500 without any effect. */
+  | 'internalError'
+  /** CloudFormation has the answer, the client sees HTTP 500. */
+  | 'internalErrorAfterEffect'
+  /** HTTP 403, as after the URL's end. */
+  | 'accessDenied';
+
 export interface CustomResourceFaults {
+  /** Decides about each PUT to the response URL of an event. */
+  answerFault?: (event: CustomResourceEvent) => AnswerFault | undefined;
   /** Events for which this says true are delivered twice, as at-least-once delivery allows. */
   deliverTwice?: (event: CustomResourceEvent) => boolean;
+  /** Runs before an event is made up, and so before its response URL is signed: the time that CloudFormation takes between two steps. */
+  beforeEvent?: (context: ResourceContext) => Promise<void> | void;
   /** Runs before an event goes to its function: the place to hold it, or to do something else first. */
   beforeDelivery?: (event: CustomResourceEvent) => Promise<void> | void;
 }
@@ -75,6 +101,8 @@ export interface CustomResourceOptions {
 
 interface PendingRequest {
   readonly event: CustomResourceEvent;
+  readonly sentAt: number;
+  readonly sentAnswers: SentAnswer[];
   readonly answers: string[];
   readonly refusals: string[];
   readonly signature: string;
@@ -161,29 +189,34 @@ export class CustomResources implements Service {
   /** The bucket behind the response URLs. */
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const pending = [...this.pending.values()].find(({ event }) => request.path.endsWith(`|${event.RequestId}`));
-    const refusal = this.refusalOf(request, pending);
+    const fault = pending && this.faults.answerFault?.(pending.event);
+    const refusal = this.refusalOf(request, pending) ?? refusalOfFault(fault);
+    const body = request.body.toString();
+    pending?.sentAnswers.push({ body, time: this.options.clock.now(), isTaken: !refusal });
     if (refusal) {
       pending?.refusals.push(refusal.code);
-      return xml(403, 'Error', { Code: refusal.code, Message: refusal.message, RequestId: randomUUID() });
+      return errorAnswer(refusal);
     }
-    const body = request.body.toString();
     pending?.answers.push(body);
     pending?.settle(body);
-    return { status: 200, headers: { etag: `"${randomBytes(16).toString('hex')}"` } };
+    return fault === 'internalErrorAfterEffect'
+      ? errorAnswer(internalError)
+      : { status: 200, headers: { etag: `"${randomBytes(16).toString('hex')}"` } };
   }
 
   private refusalOf({ method, query, headers }: AwsRequest, pending: PendingRequest | undefined): AwsError | undefined {
     if (!pending) {
-      return new AwsError('AccessDenied', 'Access Denied');
+      return new AwsError('AccessDenied', 'Access Denied', 403);
     }
     if (this.options.clock.now() > pending.expires) {
-      return new AwsError('AccessDenied', 'Request has expired');
+      return new AwsError('AccessDenied', 'Request has expired', 403);
     }
     // The URL is signed for a PUT without a Content-Type.
     if (method !== 'PUT' || query.get('X-Amz-Signature') !== pending.signature || (headers['content-type'] ?? '') !== '') {
       return new AwsError(
         'SignatureDoesNotMatch',
         'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+        403,
       );
     }
     return undefined;
@@ -191,6 +224,7 @@ export class CustomResources implements Service {
 
   private async send(sent: Sent): Promise<ResourceState> {
     const seconds = timeoutOf(sent.properties);
+    await this.faults.beforeEvent?.(sent.context);
     const event = this.eventFor(sent);
     this.requestIds.set(`${event.StackId}|${event.LogicalResourceId}`, event.RequestId);
     const answer = this.answerTo(event, seconds);
@@ -268,7 +302,8 @@ export class CustomResources implements Service {
       };
       const signature = new URL(event.ResponseURL).searchParams.get('X-Amz-Signature') ?? '';
       const expires = this.options.clock.now() + urlLifetime * 1000;
-      this.pending.set(event.RequestId, { event, answers: [], refusals: [], signature, expires, settle });
+      const sentAt = this.options.clock.now();
+      this.pending.set(event.RequestId, { event, sentAt, sentAnswers: [], answers: [], refusals: [], signature, expires, settle });
     });
     // The delivery can fail while nobody waits for this yet.
     answer.catch(() => undefined);
@@ -278,6 +313,19 @@ export class CustomResources implements Service {
   private regionLabel(): string {
     return this.options.region.replace(/-/g, '');
   }
+}
+
+const internalError = new AwsError('InternalError', 'We encountered an internal error. Please try again.', 500);
+
+function refusalOfFault(fault: AnswerFault | undefined): AwsError | undefined {
+  if (fault === 'accessDenied') {
+    return new AwsError('AccessDenied', 'Access Denied', 403);
+  }
+  return fault === 'internalError' ? internalError : undefined;
+}
+
+function errorAnswer({ code, message, status }: AwsError): AwsResponse {
+  return xml(status, 'Error', { Code: code, Message: message, RequestId: randomUUID() });
 }
 
 function timeoutOf(properties: Properties): number {

@@ -194,3 +194,20 @@ test('a change set tells what it would add, replace and remove', async () => {
     { ResourceChange: { Action: 'Remove', LogicalResourceId: 'Gone' } },
   ]);
 });
+
+test('a call of the API can go wrong', async () => {
+  const { service } = new TestCloudFormation();
+  service.operationFaults.next('DescribeStacks', 'throttled', 1, (input) => JSON.stringify(input).includes('Throttled'));
+  const describe = (name: string) =>
+    service.handle({
+      method: 'POST',
+      host: 'localhost',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(`Action=DescribeStacks&Version=2010-05-15&StackName=${name}`),
+      caller: {},
+    });
+  await expect(describe('Throttled')).rejects.toMatchObject({ code: 'Throttling' });
+  await expect(describe('Throttled')).rejects.toMatchObject({ code: 'ValidationError' });
+});

@@ -164,6 +164,18 @@ describe('propagation', () => {
     expect(iam.isAllowed(caller, 's3:GetObject', 'arn:aws:s3:::b/k')).toBe(false);
   });
 
+  it('can differ from role to role', async () => {
+    const caller = await makeRole();
+    const attach = (name: string) =>
+      make('AWS::IAM::Policy', name, { PolicyName: name, PolicyDocument: policy(allow(`${name}:*`)), Roles: ['runner'] });
+    iam.delayPropagation((role) => (role === 'runner' ? 5000 : 0));
+    await attach('s3');
+    iam.delayPropagation((role) => (role === 'runner' ? 0 : 5000));
+    await attach('sqs');
+    expect(iam.isAllowed(caller, 's3:GetObject', 'arn:aws:s3:::b/k')).toBe(false);
+    expect(iam.isAllowed(caller, 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:111122223333:q')).toBe(true);
+  });
+
   it('delays managed policies too, and runs on the given clock', async () => {
     const clock = new Clock(1000);
     iam = new IamService({ clock, ...account });

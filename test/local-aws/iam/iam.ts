@@ -33,15 +33,18 @@ export class IamService implements Service {
   private readonly roles = new Map<string, Role>();
   private readonly managedPolicies = new Map<string, Policy>();
   private readonly callers = new Map<string, Caller>();
-  private propagationDelay = 0;
+  private propagationDelay?: (name: string) => number;
 
   constructor(private readonly options: IamOptions) {
     this.resourceTypes = iamResourceTypes(this);
   }
 
-  /** From now on a policy that is attached or edited works only so many milliseconds of the embedded time later. */
-  delayPropagation(milliseconds: number): void {
-    this.propagationDelay = milliseconds;
+  /**
+   * From now on a policy that is attached or edited works only so many milliseconds of the embedded time later. A test may decide it
+   * by the name of the role, or of the managed policy that is edited.
+   */
+  delayPropagation(delay: number | ((name: string) => number)): void {
+    this.propagationDelay = typeof delay === 'number' ? () => delay : delay;
   }
 
   issueCredentials(roleArn: string, sessionName = 'session'): Credentials {
@@ -108,7 +111,7 @@ export class IamService implements Service {
   }
 
   putRolePolicy(roleName: string, policyName: string, document: unknown): void {
-    this.role(roleName).putInline(policyName, document, this.effectiveFrom());
+    this.role(roleName).putInline(policyName, document, this.effectiveFrom(roleName));
   }
 
   deleteRolePolicy(roleName: string, policyName: string): void {
@@ -117,7 +120,7 @@ export class IamService implements Service {
   }
 
   attachRolePolicy(roleName: string, policyArn: string): void {
-    this.role(roleName).attach(policyArn, this.managedPolicy(policyArn), this.effectiveFrom());
+    this.role(roleName).attach(policyArn, this.managedPolicy(policyArn), this.effectiveFrom(roleName));
   }
 
   detachRolePolicy(roleName: string, policyArn: string): void {
@@ -202,7 +205,7 @@ export class IamService implements Service {
     if (countedSize(document) > managedPolicyLimit) {
       throw new AwsError('LimitExceeded', `Cannot exceed quota for PolicySize: ${managedPolicyLimit}`, 409);
     }
-    policy.put(document, this.effectiveFrom());
+    policy.put(document, this.effectiveFrom(arn));
     this.managedPolicies.set(arn, policy);
   }
 
@@ -216,8 +219,9 @@ export class IamService implements Service {
     return policy;
   }
 
-  private effectiveFrom(): number {
-    return this.propagationDelay === 0 ? 0 : this.options.clock.now() + this.propagationDelay;
+  private effectiveFrom(name: string): number {
+    const delay = this.propagationDelay?.(name) ?? 0;
+    return delay === 0 ? 0 : this.options.clock.now() + delay;
   }
 
   private arn(resource: string): string {

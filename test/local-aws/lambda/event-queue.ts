@@ -40,8 +40,9 @@ export class EventQueue {
     private readonly configOf: (functionName: string) => EventInvokeConfig,
   ) {}
 
-  add(event: QueuedEvent): void {
-    this.schedule(0, () => this.deliver(event, 1, 0));
+  /** The delivery begins after so many milliseconds. */
+  add(event: QueuedEvent, delay = 0): void {
+    this.schedule(delay, () => this.deliver(event, 1, 0));
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
-/** What a test can make go wrong in Lambda. A function is named by its name, its ARN, or a pattern for the name. */
+/** What a test can make go wrong in Lambda. A function is named by its name, its ARN, a pattern for the name, or whatever else the test decides. */
 
-export type FunctionPattern = string | RegExp;
+export type FunctionPattern = string | RegExp | ((functionName: string) => boolean);
 
 /** `before`: the handler never sees the event. `after`: it has done all its work, and nobody learns of it. */
 export type CrashMoment = 'before' | 'after';
@@ -16,10 +16,14 @@ interface Countdown {
   remaining: number;
 }
 
+interface PlannedDuplicate extends Countdown {
+  readonly delay: number;
+}
+
 export class LambdaFaults {
   private readonly crashes = new Set<PlannedCrash>();
   private readonly throttles: Countdown[] = [];
-  private readonly duplicates: Countdown[] = [];
+  private readonly duplicates: PlannedDuplicate[] = [];
 
   /** The execution environment dies at the n-th invocation from now on. */
   crash(pattern: FunctionPattern, moment: CrashMoment, invocation = 1): void {
@@ -31,9 +35,12 @@ export class LambdaFaults {
     this.throttles.push({ pattern, remaining: times });
   }
 
-  /** The next asynchronous events are delivered twice, at the same time and with the same request ID. */
-  deliverTwice(pattern: FunctionPattern, events = 1): void {
-    this.duplicates.push({ pattern, remaining: events });
+  /**
+   * The next asynchronous events are delivered twice with the same request ID: at the same time, or the second so many milliseconds
+   * of the embedded clock after the first.
+   */
+  deliverTwice(pattern: FunctionPattern, events = 1, delay = 0): void {
+    this.duplicates.push({ pattern, remaining: events, delay });
   }
 
   clear(): void {
@@ -60,24 +67,28 @@ export class LambdaFaults {
   }
 
   takeThrottle(functionName: string): boolean {
-    return take(this.throttles, functionName);
+    return take(this.throttles, functionName) !== undefined;
   }
 
-  takeDuplicate(functionName: string): boolean {
-    return take(this.duplicates, functionName);
+  /** How much later the second delivery of this event is; undefined where it has none. */
+  takeDuplicate(functionName: string): number | undefined {
+    return take(this.duplicates, functionName)?.delay;
   }
 }
 
 export function names(pattern: FunctionPattern, functionName: string): boolean {
+  if (typeof pattern === 'function') {
+    return pattern(functionName);
+  }
   return typeof pattern === 'string'
     ? pattern === functionName || pattern.endsWith(`:function:${functionName}`)
     : pattern.test(functionName);
 }
 
-function take(countdowns: readonly Countdown[], functionName: string): boolean {
+function take<T extends Countdown>(countdowns: readonly T[], functionName: string): T | undefined {
   const countdown = countdowns.find(({ pattern, remaining }) => remaining > 0 && names(pattern, functionName));
   if (countdown) {
     countdown.remaining -= 1;
   }
-  return countdown !== undefined;
+  return countdown;
 }

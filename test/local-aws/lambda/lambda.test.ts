@@ -290,6 +290,17 @@ describe('asynchronous invocations', () => {
     expect(seen()).toBe(2);
     expect(lambda.deliveries()[0].requestId).toBe(lambda.deliveries()[1].requestId);
   });
+
+  it('can be delivered again later, where the test decides so', async () => {
+    await makeFunction('exports.handler = async () => 1');
+    lambda.faults.deliverTwice((name) => name === 'echo', 1, 30_000);
+    await lambda.invoke('echo', '{}', 'Event');
+    await lambda.invoke('echo', '{}', 'Event');
+    await settled(3);
+    const again = lambda.deliveries()[2];
+    expect(lambda.deliveries().filter(({ requestId }) => requestId === again.requestId)).toHaveLength(2);
+    expect(again.deliveredAt - again.queuedAt).toBeGreaterThanOrEqual(30_000);
+  });
 });
 
 describe('faults', () => {
@@ -306,6 +317,14 @@ describe('faults', () => {
     expect(await failure()).toMatchObject({ errorType: 'Runtime.ExitError' });
     expect(seen()).toBe(2);
     expect(await answer()).toBe(1);
+  });
+
+  it('tells when invocations began and ended', async () => {
+    await makeFunction(counting);
+    await answer();
+    const [{ functionName, startedAt, endedAt }] = lambda.invocations;
+    expect(functionName).toBe('echo');
+    expect(endedAt).toBeGreaterThanOrEqual(startedAt);
   });
 
   it('throttles invocations', async () => {

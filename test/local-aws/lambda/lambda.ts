@@ -44,6 +44,13 @@ export interface InvocationResult {
   readonly functionError?: 'Unhandled';
 }
 
+export interface Invocation {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
 export interface Permission {
   readonly functionName: string;
   readonly action: string;
@@ -54,6 +61,8 @@ export class LambdaService implements Service {
   readonly signingName = 'lambda';
   readonly resourceTypes: Readonly<Record<string, ResourceType>>;
   readonly faults = new LambdaFaults();
+  /** Every invocation that has ended, on the embedded clock: how long the machine took for it. */
+  readonly invocations: Invocation[] = [];
   readonly permissions = new Map<string, Permission>();
   readonly eventInvokeConfigs = new Map<string, EventInvokeConfig>();
   private readonly functions = new Map<string, LambdaFunction>();
@@ -83,7 +92,7 @@ export class LambdaService implements Service {
     if (type === 'Event') {
       return this.enqueue(lambdaFunction, event, requestId);
     }
-    const { payload: answer, functionError } = await lambdaFunction.run(event, requestId);
+    const { payload: answer, functionError } = await this.run(lambdaFunction, event, requestId);
     return { statusCode: 200, requestId, payload: answer, ...(functionError && { functionError }) };
   }
 
@@ -175,14 +184,23 @@ export class LambdaService implements Service {
   private enqueue(lambdaFunction: LambdaFunction, event: unknown, requestId: string): InvocationResult {
     const queued: QueuedEvent = { functionName: lambdaFunction.name, event, requestId, queuedAt: this.options.clock.now() };
     this.events.add(queued);
-    if (this.faults.takeDuplicate(lambdaFunction.name)) {
-      this.events.add(queued);
+    const delay = this.faults.takeDuplicate(lambdaFunction.name);
+    if (delay !== undefined) {
+      this.events.add(queued, delay);
     }
     return { statusCode: 202, requestId, payload: '' };
   }
 
   private async runQueued({ functionName, event, requestId }: QueuedEvent): Promise<Outcome> {
-    return this.find(functionName).run(event, requestId);
+    return this.run(this.find(functionName), event, requestId);
+  }
+
+  private async run(lambdaFunction: LambdaFunction, event: unknown, requestId: string): Promise<Outcome> {
+    const { clock } = this.options;
+    const startedAt = clock.now();
+    const outcome = await lambdaFunction.run(event, requestId);
+    this.invocations.push({ functionName: lambdaFunction.name, requestId, startedAt, endedAt: clock.now() });
+    return outcome;
   }
 
   private async handleInvoke(request: AwsRequest, functionName: string): Promise<AwsResponse> {

@@ -1,0 +1,100 @@
+import { type Call, type LogEntry } from './invocation';
+import { type RequestEvent } from '../../../src/engine/request';
+import { type Tick } from '../../../src/engine/step-functions-clock';
+
+/**
+ * Everything there is at one moment, as plain data that is never changed: a step makes another state. Two states with the same
+ * content have the same future, so each is looked at once.
+ */
+export interface State {
+  readonly now: number;
+  readonly stackStatus: string;
+  /** Since when no job may be started. */
+  readonly notDeployingSince?: number;
+  readonly ledger: StoredLedger;
+  readonly jobs: readonly ModelJob[];
+  readonly requests: readonly SentRequest[];
+  readonly deliveries: readonly Delivery[];
+  readonly executions: readonly Execution[];
+  /** What took the name of a request's key in Step Functions first: for ever. */
+  readonly clockNames: Readonly<Record<string, 'clock' | 'precluded'>>;
+  readonly invocations: readonly Invocation[];
+  /** How many steps CloudFormation has done of the scenario. */
+  readonly stepsDone: number;
+  /** How many more things may go wrong. */
+  readonly mishapsLeft: number;
+}
+
+/** The ledger's items by key: what a table would hold. */
+export interface StoredLedger {
+  readonly records: Readonly<Record<string, string>>;
+  readonly requests: Readonly<Record<string, string>>;
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** A job in Clean Rooms. How long it runs is left open until somebody looks. */
+export interface ModelJob {
+  readonly id: string;
+  /** Which request started it. */
+  readonly request: number;
+  readonly resource: string;
+  readonly inputs: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly listedFrom: number;
+  readonly status: string;
+  /** How often it was seen running. */
+  readonly looks: number;
+}
+
+/** A request that CloudFormation has sent. */
+export interface SentRequest {
+  readonly event: RequestEvent;
+  readonly key: string;
+  readonly resource: string;
+  /** Names the inputs that it asks for. */
+  readonly inputs: string;
+  readonly isRollback: boolean;
+  readonly sentAt: number;
+  /** CloudFormation no longer waits for its answer, because it has sent another request. */
+  readonly isSuperseded: boolean;
+  /** The bodies that were sent to its response URL, each once. */
+  readonly bodies: readonly string[];
+  /** The answer that CloudFormation took: the first that arrived. */
+  readonly accepted?: string;
+  /** An answer was refused, or no delivery of the event was carried to its end: what is no fault of the engine's. */
+  readonly isAnswerRefused?: boolean;
+  readonly areDeliveriesLost?: boolean;
+}
+
+/** An event that Lambda will hand to onEvent. */
+export interface Delivery {
+  readonly request: number;
+  readonly attempt: number;
+  readonly dueAt: number;
+}
+
+/** An execution of the clock. */
+export interface Execution {
+  readonly request: number;
+  readonly tick: Tick;
+  readonly dueAt: number;
+  readonly retries: number;
+  readonly isGivingUp: boolean;
+  /** It was started only to preclude the clock of the request. */
+  readonly isPrecluding: boolean;
+  /** Its function is being called. */
+  readonly isBusy: boolean;
+}
+
+/** A call of one of the functions that is under way: all it has learned so far, from which it can be brought back to where it is. */
+export interface Invocation {
+  readonly kind: 'onEvent' | 'advance' | 'giveUp' | 'preclude';
+  readonly request: number;
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly log: readonly LogEntry[];
+  /** What it asks for next, and since when. */
+  readonly call: Call;
+  readonly calledAt: number;
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { Random } from '../random/random';
+
+/** How often things go wrong for a stack, from 0 to 1. */
+export interface Faultiness {
+  readonly crash: number;
+  readonly call: number;
+}
+
+/** Something that went wrong on purpose. */
+export interface Hit {
+  readonly fault: string;
+  /** On the embedded clock. */
+  readonly time: number;
+}
+
+/**
+ * What goes wrong in the life of one stack. The n-th draw of each kind depends on the seed alone: which call it is that meets it depends
+ * on who is faster.
+ */
+export class FaultPlan {
+  readonly faultiness: Faultiness;
+  readonly hits: Hit[] = [];
+  private readonly streams = new Map<string, Random>();
+
+  constructor(
+    private readonly seed: number,
+    readonly stackName: string,
+    /** How many times longer its jobs run than those of other stacks. */
+    readonly runTimeFactor: number,
+    private readonly now: () => number,
+  ) {
+    // Some lives are calm, and some are a tempest.
+    const random = this.stream('faultiness');
+    this.faultiness = { crash: random.pick([0, 0.01, 0.03]), call: random.pick([0, 0.08, 0.25]) };
+  }
+
+  /** Random numbers of their own for each kind of decision. */
+  stream(kind: string): Random {
+    const stream = this.streams.get(kind) ?? new Random(seedOf(`${this.seed} ${this.stackName} ${kind}`));
+    this.streams.set(kind, stream);
+    return stream;
+  }
+
+  /** Whether the fault happens now. */
+  strikes(fault: string, probability: number): boolean {
+    const isHit = this.stream(fault).chance(probability);
+    if (isHit) {
+      this.note(fault);
+    }
+    return isHit;
+  }
+
+  note(fault: string): void {
+    this.hits.push({ fault, time: this.now() });
+  }
+}
+
+function seedOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE();
+}

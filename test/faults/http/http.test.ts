@@ -1,0 +1,40 @@
+import { GUARANTEES_OVER_HTTP } from './guarantees-over-http';
+import { bundleMutant, Mutation } from './mutant';
+import { runOverHttp, RunOptions, RunResult } from './run-over-http';
+import { TemporaryDirectory } from '../../local-aws/temporary-directory';
+import { GUARANTEES } from '../guarantees';
+
+jest.setTimeout(240_000);
+
+function violationsOf({ findings }: RunResult): Record<string, readonly string[]> {
+  const violated = Object.entries(findings).filter(([, { violations }]) => violations.length > 0);
+  return Object.fromEntries(violated.map(([guarantee, { violations }]) => [guarantee, violations]));
+}
+
+async function runMutant(mutation: Mutation, options: RunOptions): Promise<RunResult> {
+  const directory = new TemporaryDirectory('mutant');
+  try {
+    return await runOverHttp({ ...options, bundles: bundleMutant(directory.path, mutation) });
+  } finally {
+    directory.remove();
+  }
+}
+
+test('over HTTP the same is guaranteed as in the simulation', () => {
+  expect(Object.keys(GUARANTEES_OVER_HTTP)).toEqual([...GUARANTEES]);
+});
+
+test('every guarantee holds under random faults over HTTP', async () => {
+  const result = await runOverHttp({ seed: 1, deployments: 10, concurrency: 5 });
+  expect(violationsOf(result)).toEqual({});
+  expect(result.deployments).toBeGreaterThanOrEqual(10);
+  expect(Object.keys(result.tally).some((what) => what.startsWith('fault: '))).toBe(true);
+});
+
+test('a bundle that logs what it was asked is noticed', async () => {
+  const result = await runMutant(
+    { file: 'on-event.ts', original: 'outcome: reception.kind,', replacement: '...request.event.ResourceProperties,' },
+    { seed: 1, deployments: 1, concurrency: 1 },
+  );
+  expect(Object.keys(violationsOf(result))).toEqual(['no value or response URL is told or kept']);
+});

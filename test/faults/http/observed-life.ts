@@ -1,0 +1,190 @@
+import { FaultyAws } from './faulty-aws';
+import { sizeOfGroup } from './shape';
+import { Attributes, StackLife } from './stack-life';
+import { LEASE } from '../../../src/engine/timing';
+import { type Job } from '../../local-aws/clean-rooms/jobs';
+import { type CustomResourceEvent, type SentAnswer } from '../../local-aws/cloudformation/custom-resource';
+import { isObject, isText } from '../../local-aws/json';
+import { type Delivery } from '../../local-aws/lambda/event-queue';
+import { type Invocation } from '../../local-aws/lambda/lambda';
+
+/** The status that a stack entered. Times are those of the embedded clock. */
+export interface StatusChange {
+  readonly status: string;
+  readonly time: number;
+}
+
+/** A request that CloudFormation sent, and what came of it. */
+export interface ObservedRequest {
+  readonly event: CustomResourceEvent;
+  readonly group: number;
+  /** What tells one run of the job from another; empty for who asks for none. */
+  readonly segment: string;
+  readonly sliceNumber: number;
+  readonly isLastSlice: boolean;
+  readonly sentAt: number;
+  readonly isRollback: boolean;
+  /** Those that a rollback goes back to. */
+  readonly attributesBefore?: Readonly<Record<string, unknown>>;
+  readonly sentAnswers: readonly SentAnswer[];
+  /** The first answer that CloudFormation has. */
+  readonly accepted?: SentAnswer;
+  /** When the next request on the resource was sent, if that was before the answer. */
+  readonly supersededAt?: number;
+  /** CloudFormation waited as long as it does. */
+  readonly isGivenUp: boolean;
+  /** Lambda delivered it as often as it does, and each time the function failed. */
+  readonly areDeliveriesLost: boolean;
+  /** Something went wrong on purpose while it was waited for, or the machine was slow. */
+  readonly isHit: boolean;
+}
+
+/** All that has happened in the life of one stack, as the embedded services saw it. Nothing in it comes from the library's own records. */
+export class ObservedLife {
+  readonly requests: readonly ObservedRequest[];
+  readonly jobs: readonly Job[];
+  readonly statuses: readonly StatusChange[];
+  /** Invocations for which the machine took longer than the start of a job may take, whose times it so says little about. */
+  readonly slowInvocations: readonly Invocation[];
+  /** What somebody can read: log lines, inputs of executions, reasons in events. */
+  readonly texts: readonly string[];
+
+  private readonly invocations: readonly Invocation[];
+
+  constructor(
+    readonly life: StackLife,
+    private readonly world: FaultyAws,
+  ) {
+    const { cloudFormation, cleanRooms, logs, lambda } = world.aws;
+    this.invocations = lambda.invocations.filter(({ functionName }) => functionName.startsWith(`${life.name}-`));
+    this.slowInvocations = this.invocations.filter(({ startedAt, endedAt }) => endedAt - startedAt > LEASE);
+    this.statuses = this.readStatuses();
+    this.jobs = cleanRooms.jobs().filter(({ membership }) => world.stackNameOf(membership.id) === life.name);
+    const deliveries = lambda.deliveries();
+    const sent = cloudFormation.customResourceRequests.filter(({ event }) => event.StackId === life.stack.id);
+    this.requests = sent.map((request) => {
+      const next = sent.find(({ event, sentAt }) => event.LogicalResourceId === request.event.LogicalResourceId && sentAt > request.sentAt);
+      return this.observe(request, next?.sentAt, deliveries);
+    });
+    this.texts = [
+      ...logs.allLines().flatMap(({ groupName, line }) => (groupName.includes(`${life.name}-`) ? [line] : [])),
+      ...life.executions.map(({ inputText }) => inputText),
+      ...life.stack.events.flatMap(({ reason }) => reason ?? []),
+    ];
+  }
+
+  get groups(): number[] {
+    return [...new Set(this.requests.map(({ group }) => group))];
+  }
+
+  sizeOf(group: number): number {
+    return sizeOfGroup(this.life.shape, group);
+  }
+
+  jobsOf(group: number): Job[] {
+    return this.jobs.filter((job) => groupOf(job.parameters.segment) === group);
+  }
+
+  runningAt(time: number, group: number): Job[] {
+    return this.jobsOf(group).filter(({ createTime, endTime = Infinity }) => createTime <= time && time < endTime);
+  }
+
+  requestsOf(group: number): ObservedRequest[] {
+    return this.requests.filter((request) => request.group === group);
+  }
+
+  /** The resources of the group but the one of this job whose latest request had no answer at that time. */
+  othersAtWork(request: ObservedRequest, time: number): number {
+    const others = this.requestsOf(request.group).filter((other) => jobOf(other) !== jobOf(request) && other.sentAt <= time);
+    const latest = new Map(others.map((other) => [jobOf(other), other]));
+    return [...latest.values()].filter(({ accepted }) => accepted === undefined || accepted.time > time).length;
+  }
+
+  statusAt(time: number): StatusChange {
+    return this.statuses.filter((change) => change.time <= time).at(-1) ?? this.statuses[0];
+  }
+
+  /** What happened, in order, for who looks into a violation. Times are seconds of the embedded clock. */
+  trace(): string[] {
+    const happenings: { readonly time: number; readonly what: string }[] = [
+      ...this.statuses.map(({ status, time }) => ({ time, what: `STACK ${status}` })),
+      ...this.life.plan.hits.map(({ fault, time }) => ({ time, what: `fault: ${fault}` })),
+      ...this.jobs.flatMap(({ id, parameters, history }) =>
+        history.map(({ status, time }) => ({ time, what: `JOB ${id} ${parameters.segment} ${status}` })),
+      ),
+      ...this.requests.flatMap(({ event, segment, sentAt, sentAnswers }) => {
+        const name = `${event.RequestType} ${event.RequestId} of ${event.LogicalResourceId} ${segment}`;
+        const answers = sentAnswers.map(({ body, time, isTaken }) => ({ time, what: `${isTaken ? 'ANSWER' : 'REFUSED ANSWER'} to ${name}: ${body}` }));
+        return [{ time: sentAt, what: `SEND ${name}` }, ...answers];
+      }),
+    ];
+    const [{ time: start }] = this.statuses;
+    return happenings
+      .sort((one, other) => one.time - other.time)
+      .map(({ time, what }) => `${this.life.name} ${((time - start) / 1000).toFixed(1).padStart(8)} ${what}`);
+  }
+
+  private readStatuses(): StatusChange[] {
+    const { stack } = this.life;
+    return stack.events
+      .filter(({ physicalId }) => physicalId === stack.id)
+      .map(({ status, timestamp }) => ({ status, time: this.world.embeddedTime(timestamp) }));
+  }
+
+  private observe(
+    { event, sentAt, sentAnswers }: { event: CustomResourceEvent; sentAt: number; sentAnswers: readonly SentAnswer[] },
+    nextSentAt: number | undefined,
+    deliveries: readonly Delivery[],
+  ): ObservedRequest {
+    const { Parameters: parameters, SliceNumber: slice = '1', SliceCount: slices = '1', ServiceTimeout: timeout } = event.ResourceProperties;
+    const segment = isObject(parameters) && isText(parameters.segment) ? parameters.segment : '';
+    const accepted = sentAnswers.find(({ isTaken }) => isTaken);
+    const supersededAt = nextSentAt !== undefined && (accepted?.time ?? Infinity) > nextSentAt ? nextSentAt : undefined;
+    const waitedUntil = sentAt + Number(timeout) * 1_000;
+    const end = Math.min(accepted?.time ?? Infinity, supersededAt ?? Infinity);
+    const isRollback = event.RequestType === 'Update' && this.statusAt(sentAt).status.startsWith('UPDATE_ROLLBACK');
+    const outcomes = deliveries.filter((delivery) => requestIdOf(delivery.event) === event.RequestId).map(({ outcome }) => outcome);
+    return {
+      event,
+      group: groupOf(segment),
+      segment,
+      sliceNumber: Number(slice),
+      isLastSlice: slice === slices,
+      sentAt,
+      isRollback,
+      attributesBefore: isRollback ? this.stableAttributes(sentAt).get(event.LogicalResourceId) : undefined,
+      sentAnswers,
+      accepted,
+      supersededAt,
+      isGivenUp: end > waitedUntil,
+      areDeliveriesLost: outcomes.length > 0 && !outcomes.includes('success'),
+      isHit: this.isHit(sentAt, end),
+    };
+  }
+
+  private isHit(from: number, until: number): boolean {
+    const isSlow = this.invocations.some(({ startedAt, endedAt }) => startedAt <= until && endedAt >= from && endedAt - startedAt > SLOW);
+    return isSlow || this.life.plan.hits.some(({ time, fault }) => fault.includes('planned') || (time >= from && time <= until));
+  }
+
+  private stableAttributes(time: number): Attributes {
+    return this.life.stableAttributes.filter(({ since }) => since <= time).at(-1)?.attributes ?? new Map();
+  }
+}
+
+/** In half of this an answer must go out that is saved when the time is over. */
+const SLOW = 15_000;
+
+/** The logical ID of the resource that waits for the job's first slice. */
+export function jobOf({ event }: ObservedRequest): string {
+  const { JobLogicalId: logicalId = event.LogicalResourceId } = event.ResourceProperties;
+  return String(logicalId);
+}
+
+function groupOf(segment: string): number {
+  return Number(/-g(\d+)-/.exec(segment)?.[1] ?? -1);
+}
+
+function requestIdOf(event: unknown): unknown {
+  return isObject(event) ? event.RequestId : undefined;
+}

@@ -1,0 +1,250 @@
+import {
+  CloudFormationClient,
+  ContinueUpdateRollbackCommand,
+  CancelUpdateStackCommand,
+  CreateStackCommand,
+  DeleteStackCommand,
+  RollbackStackCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { FaultPlan } from './fault-plan';
+import { FaultyAws } from './faulty-aws';
+import { groupsOf, Shape } from './shape';
+import { SECRET } from '../../engine/fakes/events';
+import { type Stack } from '../../local-aws/cloudformation/stack';
+import { type Execution } from '../../local-aws/step-functions/execution';
+import { Random } from '../random/random';
+
+const MINUTE = 60_000;
+
+/** The attributes of the resources, by logical ID, to which a rollback goes back. */
+export type Attributes = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+/** What a deployment asks for, and what happens to it on its way. */
+interface Deployment {
+  readonly variants: ReadonlyMap<number, string>;
+  readonly siblingFails: boolean;
+  readonly disablesRollback: boolean;
+  /** Milliseconds of the embedded clock. */
+  readonly cancelledAfter?: number;
+}
+
+/** The life of one stack: created, updated, rolled back, tried again, cancelled, deleted, by somebody with a client of CloudFormation. */
+export class StackLife {
+  /** What somebody did, in words. */
+  readonly operations: string[] = [];
+  /** By when an update began. */
+  readonly stableAttributes: { readonly since: number; readonly attributes: Attributes }[] = [];
+  /** Items of the ledger that are left when nothing is waited for. */
+  readonly ledgerItems: string[] = [];
+  /** Whether it came to an end by itself. */
+  hasSettled = false;
+  settledAt = 0;
+  private readonly parameters: Record<string, string> = {};
+  private variants: ReadonlyMap<number, string>;
+  private existing?: Stack;
+
+  constructor(
+    private readonly world: FaultyAws,
+    private readonly client: CloudFormationClient,
+    readonly plan: FaultPlan,
+    readonly shape: Shape,
+    private readonly templateBody: string,
+    private readonly onDeployment: () => void,
+  ) {
+    this.variants = new Map(groupsOf(shape).map((group) => [group, 'A']));
+  }
+
+  get name(): string {
+    return this.plan.stackName;
+  }
+
+  get stack(): Stack {
+    if (this.existing === undefined) {
+      throw new Error(`${this.name} was never created`);
+    }
+    return this.existing;
+  }
+
+  get executions(): readonly Execution[] {
+    return this.world.aws.stepFunctions.executions().filter(({ identity }) => identity.stateMachineName.startsWith(`${this.name}-`));
+  }
+
+  async live(): Promise<void> {
+    this.world.add(this.plan);
+    for (let index = 0; index < this.shape.memberships; index++) {
+      const { membershipId, templateArn } = await this.world.addMembership(this.name);
+      Object.assign(this.parameters, { [`Membership${index}`]: membershipId, [`Template${index}`]: templateArn });
+    }
+    await this.create();
+    const random = this.plan.stream('life');
+    for (let updates = random.whole(0, this.plan.runTimeFactor > 1 ? 1 : 3); updates > 0 && this.isUpdatable(); updates--) {
+      await this.world.aws.clock.sleep(random.between(1_000, 30_000));
+      await this.update();
+    }
+    await this.lookAtLedger();
+    await this.delete();
+    await this.settle();
+  }
+
+  // --- what somebody does
+
+  private async create(): Promise<void> {
+    const random = this.plan.stream('create');
+    const deployment = this.drawDeployment(random, this.variants);
+    const command = new CreateStackCommand(this.request(deployment));
+    await this.deploy('create', deployment, () => this.client.send(command), async () => {
+      await (this.existing?.status === 'CREATE_IN_PROGRESS' ? this.deleteOnce() : undefined);
+    });
+    if (this.stack.status === 'CREATE_FAILED') {
+      await this.retry(random, deployment);
+    }
+  }
+
+  private async update(): Promise<void> {
+    const random = this.plan.stream('update');
+    const variants = new Map([...this.variants].map(([group, variant]) => [group, random.chance(0.6) ? random.pick(['A', 'B', 'C']) : variant]));
+    const deployment = this.drawDeployment(random, variants);
+    await this.sendUpdate(deployment);
+    if (this.stack.status === 'UPDATE_FAILED') {
+      await this.retryOrRollBack(random, deployment);
+    }
+    if (this.stack.status === 'UPDATE_ROLLBACK_FAILED') {
+      await this.world.aws.clock.sleep(20 * MINUTE); // somebody has looked into it
+      await this.act('continue the rollback', () => this.client.send(new ContinueUpdateRollbackCommand({ StackName: this.name })));
+    }
+    if (this.stack.status === 'UPDATE_COMPLETE') {
+      this.variants = deployment.variants;
+    }
+  }
+
+  private async retryOrRollBack(random: Random, deployment: Deployment): Promise<void> {
+    if (random.chance(0.6)) {
+      await this.retry(random, deployment);
+    }
+    if (this.stack.status === 'UPDATE_FAILED') {
+      await this.act('roll back', () => this.client.send(new RollbackStackCommand({ StackName: this.name })));
+    }
+  }
+
+  /** The same once more, but for the sibling, whose value somebody has corrected. */
+  private async retry(random: Random, deployment: Deployment): Promise<void> {
+    this.operations.push('retry');
+    await this.sendUpdate({ ...deployment, siblingFails: false, disablesRollback: random.chance(0.3), cancelledAfter: undefined });
+  }
+
+  private async sendUpdate(deployment: Deployment): Promise<void> {
+    this.stableAttributes.push({ since: this.world.aws.clock.now(), attributes: attributesOf(this.stack) });
+    const command = new UpdateStackCommand(this.request(deployment));
+    await this.deploy('update', deployment, () => this.client.send(command), async () => {
+      const cancellation = new CancelUpdateStackCommand({ StackName: this.name });
+      await (this.stack.status === 'UPDATE_IN_PROGRESS' ? this.act('cancel the update', () => this.client.send(cancellation)) : undefined);
+    });
+  }
+
+  private async delete(): Promise<void> {
+    for (let attempt = 1; !this.stack.isDeleted && attempt <= 5; attempt++) {
+      await this.deleteOnce();
+      await (this.stack.isDeleted ? undefined : this.world.aws.clock.sleep(10 * MINUTE));
+    }
+  }
+
+  private deleteOnce(): Promise<void> {
+    return this.act('delete', () => this.client.send(new DeleteStackCommand({ StackName: this.name })));
+  }
+
+  private drawDeployment(random: Random, variants: ReadonlyMap<number, string>): Deployment {
+    return {
+      variants,
+      siblingFails: random.chance(0.15),
+      disablesRollback: random.chance(0.25),
+      cancelledAfter: random.chance(0.15) ? random.between(0, random.pick([10_000, MINUTE, 5 * MINUTE])) : undefined,
+    };
+  }
+
+  private isUpdatable(): boolean {
+    return ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(this.stack.status);
+  }
+
+  // --- calls
+
+  private request({ variants, siblingFails, disablesRollback }: Deployment) {
+    const segments = [...variants].map(([group, variant]): [string, string] => [`Segment${group}`, segmentOf(this.name, group, variant)]);
+    // The number makes every deployment a change of something.
+    const sibling = `${this.operations.length}${'x'.repeat(siblingFails ? 3_000 : 10)}`;
+    const parameters: Record<string, string> = { ...this.parameters, ...Object.fromEntries(segments), Sibling: sibling };
+    return {
+      StackName: this.name,
+      TemplateBody: this.templateBody,
+      DisableRollback: disablesRollback,
+      Capabilities: ['CAPABILITY_IAM' as const],
+      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
+    };
+  }
+
+  private async deploy(
+    what: string,
+    { cancelledAfter, siblingFails, disablesRollback }: Deployment,
+    send: () => Promise<unknown>,
+    cancel: () => Promise<void>,
+  ): Promise<void> {
+    this.onDeployment();
+    const extras = [siblingFails && 'with a failing sibling', disablesRollback && 'without rollback'].filter(Boolean);
+    const done = this.act([what, ...extras].join(' '), send);
+    if (cancelledAfter !== undefined) {
+      await this.world.aws.clock.sleep(cancelledAfter);
+      await cancel();
+    }
+    await done;
+  }
+
+  /** Resolves when the stack has settled. The embedded CloudFormation holds its answer until then, but not for ever. */
+  private async act(what: string, send: () => Promise<unknown>): Promise<void> {
+    this.operations.push(what);
+    const sent = send();
+    const { cloudFormation, clock } = this.world.aws;
+    while (this.existing === undefined) {
+      await Promise.race([sent, clock.sleep(1_000)]);
+      this.existing = cloudFormation.findStack(this.name);
+    }
+    await sent;
+    await cloudFormation.settled(this.existing.id);
+  }
+
+  // --- the end
+
+  /** In half of the lives somebody waits long enough to find nothing in the ledger but what it keeps. */
+  private async lookAtLedger(): Promise<void> {
+    const table = [...this.stack.resources.values()].find(({ definition }) => definition.type === 'AWS::DynamoDB::Table');
+    if (!this.stack.isDeleted && this.plan.stream('ledger').chance(0.5) && table?.physicalId !== undefined && (await this.becomesIdle(30 * MINUTE))) {
+      const items = await this.world.aws.dynamoDb.items(table.physicalId);
+      this.ledgerItems.push(...items.map((item) => JSON.stringify(item)));
+    }
+  }
+
+  private async settle(): Promise<void> {
+    const isIdle = await this.becomesIdle(180 * MINUTE);
+    this.hasSettled = isIdle && !this.stack.isInProgress;
+    this.settledAt = this.world.aws.clock.now();
+  }
+
+  private async becomesIdle(milliseconds: number): Promise<boolean> {
+    const { clock } = this.world.aws;
+    const limit = clock.now() + milliseconds;
+    while (this.executions.some(({ status }) => status === 'RUNNING')) {
+      if (clock.now() > limit) {
+        return false;
+      }
+      await clock.sleep(10_000);
+    }
+    return true;
+  }
+}
+
+function segmentOf(stackName: string, group: number, variant: string): string {
+  return `${SECRET}-${stackName}-g${group}-${variant}`;
+}
+
+function attributesOf({ stable }: Stack): Attributes {
+  return new Map([...stable.resources].map(([logicalId, { attributes }]) => [logicalId, attributes]));
+}

@@ -1,0 +1,152 @@
+import { type Guarantee } from '../guarantees';
+
+/** A fault put into the engine on purpose, and the guarantee that it breaks. */
+export interface Mutant {
+  readonly name: string;
+  /** A file of the engine, and the text in it that is replaced. */
+  readonly file: string;
+  readonly text: string;
+  readonly replacement: string;
+  readonly breaks: Guarantee;
+  /** Where that shows. */
+  readonly scenario: string;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'who loses a conditional save goes on all the same',
+    file: 'advance.ts',
+    text: 'await ledger.save(decision.record);',
+    replacement: '(await ledger.save(decision.record)) ?? decision.record;',
+    breaks: 'no job runs on after the stack has settled',
+    scenario: 'Create and Delete',
+  },
+  {
+    name: 'a start of which nobody knows what came is simply repeated',
+    file: 'absorb.ts',
+    text: 'const isUnknown = refusal.kind === \'unknown\' && lease !== undefined;',
+    replacement: 'const isUnknown = false && lease !== undefined;',
+    breaks: 'a run that is asked for starts one job at most',
+    scenario: 'Create',
+  },
+  {
+    name: 'a start after which the function crashed is simply repeated',
+    file: 'decision.ts',
+    text: 'unknownStarts: { since: run.unknownStarts?.since ?? start, until: end },',
+    replacement: '',
+    breaks: 'a run that is asked for starts one job at most',
+    scenario: 'Create',
+  },
+  {
+    name: 'a job that Clean Rooms lists late is not waited for',
+    file: 'decision.ts',
+    text: 'return run?.unknownStarts !== undefined && time < run.unknownStarts.until + JOB_LIST_LAG;',
+    replacement: 'return false;',
+    breaks: 'a run that is asked for starts one job at most',
+    scenario: 'Create',
+  },
+  {
+    name: 'a start is sent however late it comes',
+    file: 'advance.ts',
+    text: 'if (now() + START_ABORT > leaseEnd) {',
+    replacement: 'if (false) {',
+    breaks: 'no job is started in a rollback',
+    scenario: 'a start that stalls past its lease, and a Delete',
+  },
+  {
+    name: 'the stack is not asked whether it still deploys',
+    file: 'decision.ts',
+    text: 'if (MAY_START.includes(stackStatus)) {',
+    replacement: 'if (true) {',
+    breaks: 'no job is started in a rollback',
+    scenario: 'a start that stalls past its lease, and a Delete',
+  },
+  {
+    name: 'the last state of the clock sends another answer than the one that was saved',
+    file: 'give-up.ts',
+    text: 'const answer = record.request.answer ?? failureAnswer(',
+    replacement: 'const answer = failureAnswer(',
+    breaks: 'no request gets two different answers',
+    scenario: 'Create',
+  },
+  {
+    name: 'a Delete does not wait for the end of the job',
+    file: 'decision.ts',
+    text: 'if (record.run !== undefined && mustStop(record, record.run)) {',
+    replacement: 'if (record.run !== undefined && record.request.type !== \'Delete\' && mustStop(record, record.run)) {',
+    breaks: 'no job runs when CloudFormation is told',
+    scenario: 'Create and Delete',
+  },
+  {
+    name: 'a Delete believes at once that there is no job',
+    file: 'decision.ts',
+    text: 'if (lookup === undefined) {\n    return { kind: \'stopped\'',
+    replacement: 'if (true) {\n    return { kind: \'stopped\'',
+    breaks: 'no job runs when CloudFormation is told',
+    scenario: 'Create and Delete',
+  },
+  {
+    name: 'only the latest success is remembered',
+    file: 'absorb.ts',
+    text: 'successes: [...latest, {',
+    replacement: 'successes: [{',
+    breaks: 'a rollback restores the attributes',
+    scenario: 'Update and its rollback',
+  },
+  {
+    name: 'any success will do',
+    file: 'decision.ts',
+    text: 'record.successes.find(({ runKey }) => runKey === record.request.runKey)',
+    replacement: 'record.successes.at(0)',
+    breaks: 'attributes are those of the job',
+    scenario: 'Update',
+  },
+  {
+    name: 'a success is forgotten',
+    file: 'decision.ts',
+    text: 'if (success !== undefined) {',
+    replacement: 'if (success !== undefined && record.formerRequests.length === 0) {',
+    breaks: 'no run again after its success',
+    scenario: 'Update to other inputs and back',
+  },
+  {
+    name: 'an answer that did not arrive is not sent again',
+    file: 'absorb.ts',
+    text: 'const settled = outcome === \'accepted\' || ',
+    replacement: 'const settled = true || ',
+    breaks: 'every request is answered in time',
+    scenario: 'Create',
+  },
+  {
+    name: 'a request that is delivered again is a new one',
+    file: 'receive.ts',
+    text: 'if (record.request.key === request.key) {',
+    replacement: 'if (false) {',
+    breaks: 'a run that is asked for starts one job at most',
+    scenario: 'Create, delivered twice',
+  },
+  {
+    name: 'the reason is as long as it is',
+    file: 'answer.ts',
+    text: 'const MAX_ANSWER_BYTES = 4096;',
+    replacement: 'const MAX_ANSWER_BYTES = 40_960;',
+    breaks: 'an answer fits 4096 bytes',
+    scenario: 'Create',
+  },
+  {
+    name: 'what a job says of its failure is passed on as it is',
+    file: 'advance.ts',
+    text: 'return { value: { ...result.value, error: { ...error, message: this.redact(error.message) } } };',
+    replacement: 'return { value: { ...result.value, error } };',
+    breaks: 'no value or response URL is told or kept',
+    scenario: 'Create',
+  },
+  {
+    name: 'a cancellation that was accepted is taken for the end of the job',
+    file: 'absorb.ts',
+    text: 'if (result.refusal === undefined) {\n    return absorbed;\n  }\n  return result.refusal.kind',
+    replacement: 'if (result.refusal === undefined) {\n    return withoutRun(absorbed);\n  }\n  return result.refusal.kind',
+    breaks: 'no job runs when CloudFormation is told',
+    scenario: 'Create and Delete',
+  },
+];
