@@ -42,6 +42,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-lambda@${awsSdkVersion}`, // the CDK's Provider framework wants it from the Lambda runtime
     '@smithy/core', // reads the schemas of the Clean Rooms client
     'dynalite@4.0.0',
+    'fast-check@4.10.2',
     'fast-xml-parser@5.12.1',
     'fflate@0.8.3',
     'selfsigned@5.5.0',
@@ -131,19 +132,20 @@ for (const name of ['test:update', 'test:watch']) {
 }
 project.testTask.prependSpawn(project.compileTask); // the package is tested as it would be published, and for jsii
 project.testTask.prependSpawn(bundle);
+// What imports the handlers' sources needs no fresh bundle; the constructs only want some to be there.
+const bundleIfMissing = { spawn: bundle.name, condition: 'node -e "process.exit(Number(fs.existsSync(\'assets/engine/on-event.lambda\')))"' };
 project.addTask('test:fast', {
   description: 'Run the tests of the library that need no embedded AWS',
   steps: [
-    // These tests import the handlers' sources; the constructs only want some bundle to be there.
-    { spawn: bundle.name, condition: 'node -e "process.exit(Number(fs.existsSync(\'assets/engine/on-event.lambda\')))"' },
+    bundleIfMissing,
     { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/faults test/journeys test/local-aws test/package', receiveArgs: true },
   ],
 });
 project.addTask('faults', {
   description: 'Random faults against the engine: counts what must hold, and prints seed and trace of a violation',
-  exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts',
-  receiveArgs: true,
+  steps: [bundleIfMissing, { exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts', receiveArgs: true }],
 });
+project.tasks.tryFind('faults')!.env('CDK_VALIDATION', 'false');
 project.addTask('demo', {
   description: 'Deploy examples/typescript/first-job with the real CDK CLI to the embedded AWS',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.dev.json test/demo/demo.ts', receiveArgs: true }],

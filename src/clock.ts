@@ -62,6 +62,7 @@ export class Clock extends Construct {
         resourceKey: stepfunctions.JsonPath.stringAt('$.resourceKey'),
         requestKey: stepfunctions.JsonPath.stringAt('$.requestKey'),
         giveUp: true,
+        execution: stepfunctions.JsonPath.objectAt('$$.Execution.Input'), // tells whether it only precludes the request's clock
       }),
       payloadResponseOnly: true,
       retryOnServiceExceptions: false,

@@ -214,8 +214,12 @@ class Check {
   }
 }
 
-/** A value as one short line: what is wrong with it shows at its beginning, and an error has no room for more. */
-function shown(value: string): string {
+/**
+ * A value as one short line: what is wrong with it shows at its beginning, and an error has no room for more.
+ *
+ * @internal
+ */
+export function shown(value: string): string {
   const line = value.replace(/[^\x20-\x7e]/g, '?');
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }

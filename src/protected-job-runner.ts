@@ -15,7 +15,7 @@ import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { BroughtRole } from './runner-role';
 import { findSettingProblems } from './runner-settings';
-import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatement } from './runner-statements';
+import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatements } from './runner-statements';
 import { assertNoProblems } from './synth-check';
 
 /**
@@ -132,7 +132,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * What the role of the function that takes CloudFormation's requests must be allowed, for an `onEventRole` to which you add it yourself.
    */
   public get onEventStatements(): iam.PolicyStatement[] {
-    return [...functionStatements(this.resources), startClockStatement(this.clock.stateMachine.stateMachineArn)];
+    return [...functionStatements(this.resources), ...startClockStatements(this, this.clock.stateMachine.stateMachineArn)];
   }
 
   /**
@@ -255,10 +255,11 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
       ...settings,
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
-      timeout: Duration.minutes(1),
+      timeout: Duration.minutes(5), // three of trying again, and the rest for giving up
       environment: { ...settings.environment, CLOCK_ARN: stateMachine.stateMachineArn },
       // A request that comes later may already be overtaken by the next one. Five minutes leave room for Lambda's two
-      // retries, one and two minutes after the attempts before them.
+      // retries after a crash, one and two minutes after the attempts before them. With the function's own time they end within the
+      // ten minutes in which the engine believes when a request was sent.
       maxEventAge: Duration.minutes(5),
       retryAttempts: 2,
     });

@@ -29,9 +29,21 @@ export function functionStatements({ ledgerArn, logGroupArn, encryptionKeyArn, i
   ];
 }
 
-/** @internal */
-export function startClockStatement(stateMachineArn: string): iam.PolicyStatement {
-  return allow(['states:StartExecution'], stateMachineArn);
+/**
+ * What onEvent needs of the clock: to start it, and to see what has the name of an execution.
+ *
+ * @internal
+ */
+export function startClockStatements(scope: Construct, stateMachineArn: string): iam.PolicyStatement[] {
+  const stack = Stack.of(scope);
+  const { resourceName: name } = stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
+  const executionArn = stack.formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${name}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return [allow(['states:StartExecution'], stateMachineArn), allow(['states:DescribeExecution'], executionArn)];
 }
 
 /**

@@ -93,7 +93,7 @@ describe('the functions', () => {
   test('have as much time as the longest of their effects needs', () => {
     const functions = template.findResources('AWS::Lambda::Function');
 
-    expect(functions[ids.onEvent].Properties.Timeout).toBe(60);
+    expect(functions[ids.onEvent].Properties.Timeout).toBe(300);
     expect(functions[ids.advance].Properties.Timeout).toBe(120);
   });
 
@@ -197,11 +197,11 @@ describe('the clock', () => {
     expect(definition.States.Wait).toEqual({ Type: 'Wait', SecondsPath: '$.waitSeconds', Next: 'Advance' });
   });
 
-  test('gives up with nothing but the keys of the request, retrying any error', () => {
+  test('gives up with nothing but the keys of the request and its own input, retrying any error', () => {
     expect(definition.States.GiveUp).toEqual({
       Type: 'Task',
       Resource: '<advance>',
-      Parameters: { 'resourceKey.$': '$.resourceKey', 'requestKey.$': '$.requestKey', 'giveUp': true },
+      Parameters: { 'resourceKey.$': '$.resourceKey', 'requestKey.$': '$.requestKey', 'giveUp': true, 'execution.$': '$$.Execution.Input' },
       Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 20 }],
       Next: 'IsFinished', // as after any other call: a job that is left is still cancelled
     });
@@ -241,6 +241,13 @@ function statements(of: Template, rolePrefix: string): Statement[] {
   });
 }
 
+/** The ARNs of the executions of a state machine. */
+function executionsOf(stateMachine: string): unknown {
+  const name = { 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: stateMachine }] }] };
+  const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((part) => ({ Ref: `AWS::${part}` }));
+  return { 'Fn::Join': ['', ['arn:', partition, ':states:', region, ':', account, ':execution:', name, ':*']] };
+}
+
 describe('the roles', () => {
   const writeLogs: Statement = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [arnOf(ids.logs)] };
   const useLedger: Statement = { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [arnOf(ids.ledger)] };
@@ -269,11 +276,12 @@ describe('the roles', () => {
     );
   });
 
-  test('let onEvent write its logs and the ledger and start the clock', () => {
+  test('let onEvent write its logs and the ledger, start the clock, and look at executions of this clock alone', () => {
     expect(statements(template, 'RunnerOnEvent')).toEqual([
       writeLogs,
       useLedger,
       { actions: ['states:StartExecution'], resources: [{ Ref: ids.clock }] },
+      { actions: ['states:DescribeExecution'], resources: [executionsOf(ids.clock)] },
     ]);
   });
 

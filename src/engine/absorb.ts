@@ -14,6 +14,8 @@ import { Delivery, LookupOutcome, Observation } from './observation';
 import { FormerRequest, RequestState, ResourceRecord, RunState, Success } from './record';
 import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 
+type Observed<Kind extends Observation['kind']> = Extract<Observation, { readonly kind: Kind }>;
+
 /** Writes what was observed into the record, whatever request is in force. */
 export function absorb(record: ResourceRecord, now: number, observation: Observation): ResourceRecord {
   switch (observation.kind) {
@@ -26,9 +28,9 @@ export function absorb(record: ResourceRecord, now: number, observation: Observa
     case 'lookup':
       return absorbLookup(record, now, observation);
     case 'get':
-      return absorbGet(record, now, observation.jobId, observation.result);
+      return absorbGet(record, now, observation);
     case 'cancel':
-      return absorbCancel(record, now, observation.jobId, observation.result);
+      return absorbCancel(record, now, observation);
     case 'deliver':
       return absorbDelivery(record, now, observation.requestKey, observation.outcome);
   }
@@ -102,14 +104,14 @@ function absorbLookup(record: ResourceRecord, now: number, { attempt, result }: 
   return isFound ? withStarted(absorbed, run, now, result.value) : absorbed;
 }
 
-function absorbGet(record: ResourceRecord, now: number, jobId: string, result: Result<Job>): ResourceRecord {
+function absorbGet(record: ResourceRecord, now: number, { jobId, begunAt, result }: Observed<'get'>): ResourceRecord {
   const { run } = record;
   if (run?.phase !== 'started' || run.jobId !== jobId) {
     return record;
   }
   const absorbed = absorbDenial(record, now, 'cleanrooms:GetProtectedJob', result);
   if (result.refusal !== undefined) {
-    return absorbMissing(absorbed, run, now, result.refusal);
+    return absorbMissing(absorbed, run, begunAt, result.refusal);
   }
   return absorbStatus(absorbed, run, now, result.value);
 }
@@ -145,7 +147,7 @@ function withUnsuccessful(record: ResourceRecord, run: RunState, job: Job, failu
   return { ...failed, request: { ...request, unsuccessful } };
 }
 
-function absorbCancel(record: ResourceRecord, now: number, jobId: string, result: Result<void>): ResourceRecord {
+function absorbCancel(record: ResourceRecord, now: number, { jobId, begunAt, result }: Observed<'cancel'>): ResourceRecord {
   const { run } = record;
   if (run?.phase !== 'started' || run.jobId !== jobId) {
     return record;
@@ -156,12 +158,12 @@ function absorbCancel(record: ResourceRecord, now: number, jobId: string, result
   }
   return result.refusal.kind === 'conflict'
     ? { ...absorbed, run: { ...run, cancelConflict: true } }
-    : absorbMissing(absorbed, run, now, result.refusal);
+    : absorbMissing(absorbed, run, begunAt, result.refusal);
 }
 
-/** A job, or its membership, that is gone. Right after its start a job may just not be visible yet. */
-function absorbMissing(record: ResourceRecord, run: RunState, now: number, refusal: Refusal): ResourceRecord {
-  const isGone = refusal.kind === 'notFound' && now - (run.startedAt ?? now) >= JOB_VISIBILITY_LAG;
+/** A job, or its membership, that is gone. Asked for right after its start, a job may just not have been visible yet. */
+function absorbMissing(record: ResourceRecord, run: RunState, askedAt: number, refusal: Refusal): ResourceRecord {
+  const isGone = refusal.kind === 'notFound' && askedAt - (run.startedAt ?? askedAt) >= JOB_VISIBILITY_LAG;
   return isGone ? withoutRun(withFailure(record, run, jobNotFound(run.jobId ?? 'unknown'))) : record;
 }
 

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { advance, AdvancePorts, advanceToFailure, Progress } from './advance';
+import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from './advance';
 import { HttpsAnswers } from './answers';
 import { CLIENT_TIMEOUTS } from './client-timeouts';
 import { DynamoDbLedger } from './dynamodb-ledger';
@@ -12,7 +12,9 @@ import { logAsJson } from './log';
 import { embeddedMetrics } from './metrics';
 import { SdkCleanRooms } from './sdk-clean-rooms';
 import { SdkStacks } from './stacks';
+import { markSchema } from './step-functions-clock';
 import { START_ABORT } from './timing';
+import { tellingNoSecrets } from './told-error';
 
 const now = () => Date.now();
 
@@ -31,15 +33,20 @@ const ports: Omit<AdvancePorts, 'hasTime'> = {
 };
 
 /** What the clock sends. */
-const inputSchema = z.object({
+const inputSchema = markSchema.extend({
   resourceKey: z.string(),
   requestKey: z.string(),
   giveUp: z.boolean().default(false),
+  /** The input of the execution, which its last state sends. */
+  execution: markSchema.optional(),
 });
 
-export const handler = (event: unknown, context: Context): Promise<Progress> => {
-  const { giveUp, ...tick } = inputSchema.parse(event);
+export const handler = (event: unknown, context: Context): Promise<Progress> => tellingNoSecrets(() => take(event, context));
+
+async function take(event: unknown, context: Context): Promise<Progress> {
+  const { giveUp, precluded, execution, ...tick } = inputSchema.parse(event);
   // An effect takes no longer than a start with its claim.
   const hasTime = () => context.getRemainingTimeInMillis() > 2 * START_ABORT;
-  return giveUp ? advanceToFailure({ ...ports, hasTime }, tick) : advance({ ...ports, hasTime }, tick);
-};
+  const step = precluded || execution?.precluded ? advancePrecluded : giveUp ? advanceToFailure : advance;
+  return step({ ...ports, hasTime }, tick);
+}

@@ -1,17 +1,19 @@
 import { Answers } from './answers';
 import { CleanRooms, Job, Refusal, Result } from './clean-rooms';
 import { decide, needsAftercare, Next } from './decision';
-import { giveUp } from './give-up';
+import { giveUp, giveUpWithoutClock } from './give-up';
 import { matches } from './job-identity';
 import { Ledger } from './ledger';
 import { Log, LogFields } from './log';
 import { Measure, measurementsOf, Measurements } from './metrics';
 import { Effect, Lookup, LookupOutcome, Observation } from './observation';
+import { ResourceRecord } from './record';
 import { redact } from './redaction';
-import { namesOf, Request, understand } from './request';
+import { namesOf, Request, RequestEvent, understand } from './request';
 import { Stacks } from './stacks';
 import { Tick } from './step-functions-clock';
 import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './timing';
+import { RunnerError } from './told-error';
 
 export interface AdvancePorts {
   readonly ledger: Ledger;
@@ -39,23 +41,44 @@ export async function advance(ports: AdvancePorts, tick: Tick): Promise<Progress
   const event = await ports.ledger.loadRequest(tick.requestKey);
   return event === undefined
     ? progress(tick, FINISHED) // answered and discarded
-    : new Advance(ports, understand(event)).run(tick);
+    : new Advance(ports, requestOf(tick, event)).run(tick);
 }
 
 /** What the clock's last state asks for. */
 export async function advanceToFailure(ports: AdvancePorts, tick: Tick): Promise<Progress> {
+  return advanceToAnswer(ports, tick, (request) => giveUp(ports, request, 'its clock ran out of retries'));
+}
+
+/**
+ * What the execution asks for that precludes the request's clock. The answer has been sent without the ledger; here the ledger learns of
+ * it, for the request may be in it all the same.
+ */
+export async function advancePrecluded(ports: AdvancePorts, tick: Tick): Promise<Progress> {
+  return advanceToAnswer(ports, tick, (request) => giveUpWithoutClock(ports, request));
+}
+
+async function advanceToAnswer(
+  ports: AdvancePorts,
+  tick: Tick,
+  answer: (request: Request) => Promise<ResourceRecord | undefined>,
+): Promise<Progress> {
   const event = await ports.ledger.loadRequest(tick.requestKey);
   if (event === undefined) {
     return progress(tick, FINISHED);
   }
-  const request = understand(event);
+  const request = requestOf(tick, event);
   ports.log('giving up', { level: 'ERROR', ...namesOf(request) });
-  const record = await giveUp(ports, request, 'its clock ran out of retries');
+  const record = await answer(request);
   if (record !== undefined && needsAftercare(record, ports.now())) {
     return progress(tick, { kind: 'wait', milliseconds: AFTERCARE_WAIT });
   }
   await ports.ledger.discardRequest(request.key);
   return progress(tick, FINISHED);
+}
+
+/** The clock knows what it was started for, whatever has become of the request that is kept. */
+function requestOf({ requestKey, resourceKey }: Tick, event: RequestEvent): Request {
+  return { ...understand(event), key: requestKey, resourceKey };
 }
 
 const FINISHED: Next = { kind: 'finished' };
@@ -118,7 +141,8 @@ class Advance {
   }
 
   private async observe(effect: Effect): Promise<Observation> {
-    const { cleanRooms, answers } = this.ports;
+    const { cleanRooms, answers, now } = this.ports;
+    const begunAt = now();
     switch (effect.kind) {
       case 'prepare':
         return this.prepare(effect.lookup);
@@ -128,11 +152,11 @@ class Advance {
         return { kind: 'lookup', ...(await this.lookUp(effect.lookup)) };
       case 'get': {
         const result = this.redacted(await cleanRooms.get(effect.membershipIdentifier, effect.jobId));
-        return { kind: 'get', jobId: effect.jobId, result };
+        return { kind: 'get', jobId: effect.jobId, begunAt, result };
       }
       case 'cancel': {
         const result = await cleanRooms.cancel(effect.membershipIdentifier, effect.jobId);
-        return { kind: 'cancel', jobId: effect.jobId, result: this.withRedactedRefusal(result) };
+        return { kind: 'cancel', jobId: effect.jobId, begunAt, result: this.withRedactedRefusal(result) };
       }
       case 'deliver': {
         const outcome = await answers.deliver(this.request.event.ResponseURL, effect.answer);
@@ -151,7 +175,7 @@ class Advance {
     const { cleanRooms, ledger, now } = this.ports;
     const { job } = this.request;
     if (!job.valid) {
-      throw new Error('a request without a valid job can not start one');
+      throw new RunnerError('a request without a valid job can not start one');
     }
     if (now() + START_ABORT > leaseEnd) {
       return { refusal: notSent('LeaseOver', 'this start came too late to be sent') };

@@ -16,6 +16,7 @@ import {
   REPEAT_CANCEL,
   shortWait,
 } from './timing';
+import { RunnerError } from './told-error';
 import { Attributes } from '../contract';
 
 /** What is to be remembered, and what to do once it is. */
@@ -239,8 +240,8 @@ const MAY_START = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS'];
 
 function claimStart(record: ResourceRecord, { request, now }: Situation): Decision {
   const { runKey } = record.request;
-  if (!request.job.valid || runKey === undefined) {
-    throw new Error('a request without a valid job can not start one');
+  if (!request.job.valid || request.job.runKey !== runKey) {
+    throw new RunnerError('a request can not start another job than the one that was taken in');
   }
   const attempt = (record.run?.attempt ?? 0) + 1;
   const lease = { start: now, end: now + LEASE };

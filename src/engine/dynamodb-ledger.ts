@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, PutCommandInput } from '@aws-sdk/lib-dynamodb';
-import { Ledger, UnreadableRecordError } from './ledger';
-import { recordSchema, ResourceRecord } from './record';
-import { RequestEvent, requestEventSchema } from './request';
+import { Ledger, readRecord, readRequest } from './ledger';
+import { ResourceRecord } from './record';
+import { RequestEvent } from './request';
 
 /** The ledger as items of one table, told apart by the beginning of their key. */
 export class DynamoDbLedger implements Ledger {
@@ -15,14 +15,7 @@ export class DynamoDbLedger implements Ledger {
 
   async load(resourceKey: string): Promise<ResourceRecord | undefined> {
     const item = await this.get(resourceItemKey(resourceKey));
-    if (item === undefined) {
-      return undefined;
-    }
-    const parsed = recordSchema.safeParse(item);
-    if (!parsed.success) {
-      throw new UnreadableRecordError(resourceKey, parsed.error.issues.map(({ path }) => path.join('.')).join(', '));
-    }
-    return parsed.data;
+    return item && readRecord(resourceKey, item);
   }
 
   async save(record: ResourceRecord): Promise<ResourceRecord | undefined> {
@@ -43,7 +36,7 @@ export class DynamoDbLedger implements Ledger {
 
   async loadRequest(requestKey: string): Promise<RequestEvent | undefined> {
     const item = await this.get(requestItemKey(requestKey));
-    return item && requestEventSchema.parse(item.event);
+    return item && readRequest(item.event);
   }
 
   async saveRequest(requestKey: string, event: RequestEvent): Promise<void> {

@@ -47,6 +47,15 @@ export function invalidInput(problems: string): Failure {
   return failure('PJ-INVALID-INPUT', `no job was started: ${problems}. Correct the job's props and deploy again`);
 }
 
+/** The first problems in one text, so that an answer has room for what is to be done about them. */
+export function listProblems(problems: readonly string[]): string {
+  const first = problems.slice(0, MAX_PROBLEMS).map((problem) => (problem.length > 300 ? `${problem.slice(0, 300)}…` : problem));
+  const rest = problems.length - first.length;
+  return [...first, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
+const MAX_PROBLEMS = 10;
+
 export function startRefused(error: ServiceError): Failure {
   return failure(
     'PJ-START-REFUSED',

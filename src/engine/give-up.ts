@@ -1,10 +1,11 @@
 import { traceOf } from './absorb';
-import { failureAnswer } from './answer';
+import { failureAnswer, successAnswer } from './answer';
 import { Answers } from './answers';
 import { internalError } from './failure';
 import { Ledger, UnreadableRecordError } from './ledger';
-import { ResourceRecord } from './record';
-import { Request } from './request';
+import { ResourceRecord, RunState } from './record';
+import { endsOnlyAWait, Request } from './request';
+import { RunnerError } from './told-error';
 
 /** What the last line of defence needs. */
 export interface GiveUpPorts {
@@ -21,7 +22,7 @@ export interface GiveUpPorts {
  */
 export async function giveUp(ports: GiveUpPorts, request: Request, cause: string): Promise<ResourceRecord | undefined> {
   try {
-    return await answerFromLedger(ports, request, cause);
+    return await answerFromLedger(ports, request, (run) => failureAnswer(request, internalError(cause, traceOf(run))));
   } catch (error) {
     if (error instanceof UnreadableRecordError) {
       // Nobody else can read it either, and answer otherwise.
@@ -32,7 +33,30 @@ export async function giveUp(ports: GiveUpPorts, request: Request, cause: string
   }
 }
 
-async function answerFromLedger(ports: GiveUpPorts, request: Request, cause: string): Promise<ResourceRecord | undefined> {
+/**
+ * The answer to a request whose clock does not run. It depends on nothing but the request: two deliveries that fail in different ways,
+ * at the same time perhaps, give the same one.
+ */
+export function answerWithoutClock(request: Request): string {
+  const success = endsOnlyAWait(request) ? successAnswer(request, undefined) : undefined; // nothing is left to be done for it
+  return success ?? failureAnswer(request, internalError('its ledger or its clock can not be used', { isUnknown: true }));
+}
+
+/**
+ * Answers a request whose clock does not run, through the ledger: a clock that runs all the same sends the answer that is saved now.
+ *
+ * @returns the resource's record, if the request is still in force
+ * @throws if the ledger can not be used, or the answer could not be delivered and can be tried again
+ */
+export async function giveUpWithoutClock(ports: GiveUpPorts, request: Request): Promise<ResourceRecord | undefined> {
+  return answerFromLedger(ports, request, () => answerWithoutClock(request));
+}
+
+async function answerFromLedger(
+  ports: GiveUpPorts,
+  request: Request,
+  newAnswer: (run: RunState | undefined) => string,
+): Promise<ResourceRecord | undefined> {
   const record = await ports.ledger.load(request.resourceKey);
   if (record?.request.key !== request.key) {
     return deliverFormer(ports.answers, record, request);
@@ -40,10 +64,10 @@ async function answerFromLedger(ports: GiveUpPorts, request: Request, cause: str
   if (record.request.settled) {
     return record;
   }
-  const answer = record.request.answer ?? failureAnswer(request, internalError(cause, traceOf(record.run)));
+  const answer = record.request.answer ?? newAnswer(record.run);
   const answered = await save(ports.ledger, record, { answer });
   if (answered === undefined) {
-    return answerFromLedger(ports, request, cause); // somebody was faster
+    return answerFromLedger(ports, request, newAnswer); // somebody was faster
   }
   await deliver(ports.answers, request, answer);
   return (await save(ports.ledger, answered, { settled: true })) ?? answered;
@@ -65,8 +89,9 @@ async function save(
   return ledger.save({ ...record, request: { ...record.request, ...change } });
 }
 
-async function deliver(answers: Answers, request: Request, answer: string): Promise<void> {
+/** @throws if it can be tried again */
+export async function deliver(answers: Answers, request: Request, answer: string): Promise<void> {
   if ((await answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
-    throw new Error('the answer could not be delivered');
+    throw new RunnerError('the answer could not be delivered');
   }
 }

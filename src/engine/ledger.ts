@@ -1,5 +1,7 @@
-import { ResourceRecord } from './record';
-import { RequestEvent } from './request';
+import { listProblems } from './failure';
+import { recordSchema, ResourceRecord } from './record';
+import { addressSchema, pathText, RequestEvent, requestEventSchema } from './request';
+import { RunnerError } from './told-error';
 
 /** What the engine remembers from one invocation to the next. */
 export interface Ledger {
@@ -29,9 +31,36 @@ export interface Ledger {
   jobOwner(jobId: string): Promise<string | undefined>;
 }
 
-export class UnreadableRecordError extends Error {
+export class UnreadableRecordError extends RunnerError {
+  override readonly name = 'UnreadableRecordError';
+
   constructor(resourceKey: string, problems: string) {
     super(`the ledger's record of resource ${resourceKey} can not be read: ${problems}`);
-    this.name = 'UnreadableRecordError';
   }
+}
+
+/**
+ * What is stored as a resource's record. One that names another resource could never be saved again.
+ *
+ * @throws UnreadableRecordError if it is not the resource's record
+ */
+export function readRecord(resourceKey: string, item: unknown): ResourceRecord {
+  const parsed = recordSchema.safeParse(item);
+  if (!parsed.success) {
+    throw new UnreadableRecordError(resourceKey, listProblems(parsed.error.issues.map(({ path }) => pathText(path))));
+  }
+  if (parsed.data.resourceKey !== resourceKey) {
+    throw new UnreadableRecordError(resourceKey, 'resourceKey');
+  }
+  return parsed.data;
+}
+
+/**
+ * What is stored as a request. Of a damaged one, the address is all that is believed: it asks for nothing then, and can still be answered.
+ *
+ * @throws if there is no address either
+ */
+export function readRequest(event: unknown): RequestEvent {
+  const parsed = requestEventSchema.safeParse(event);
+  return parsed.success ? parsed.data : { ...addressSchema.parse(event), RequestType: 'Create', ResourceProperties: {} };
 }

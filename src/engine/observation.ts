@@ -27,8 +27,8 @@ export type Observation =
   | { readonly kind: 'prepare'; readonly stackStatus: Result<string>; readonly lookup?: LookupOutcome }
   | { readonly kind: 'start'; readonly attempt: number; readonly result: Result<Job> }
   | ({ readonly kind: 'lookup' } & LookupOutcome)
-  | { readonly kind: 'get'; readonly jobId: string; readonly result: Result<Job> }
-  | { readonly kind: 'cancel'; readonly jobId: string; readonly result: Result<void> }
+  | { readonly kind: 'get'; readonly jobId: string; readonly begunAt: number; readonly result: Result<Job> }
+  | { readonly kind: 'cancel'; readonly jobId: string; readonly begunAt: number; readonly result: Result<void> }
   | { readonly kind: 'deliver'; readonly requestKey: string; readonly outcome: Delivery };
 
 export interface LookupOutcome {

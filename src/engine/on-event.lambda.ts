@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -8,6 +9,7 @@ import { environmentVariable } from './environment';
 import { logAsJson } from './log';
 import { onEvent, OnEventPorts } from './on-event';
 import { StepFunctionsClock } from './step-functions-clock';
+import { tellingNoSecrets } from './told-error';
 
 const now = () => Date.now();
 
@@ -21,6 +23,7 @@ const ports: OnEventPorts = {
   answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
   log: logAsJson,
   now,
+  sleep: (milliseconds) => sleep(milliseconds),
 };
 
-export const handler = (event: unknown): Promise<void> => onEvent(ports, event);
+export const handler = (event: unknown): Promise<void> => tellingNoSecrets(() => onEvent(ports, event));

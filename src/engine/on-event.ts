@@ -1,13 +1,14 @@
-import * as z from 'zod';
 import { failureAnswer } from './answer';
 import { Answers } from './answers';
-import { invalidInput } from './failure';
-import { giveUp } from './give-up';
+import { needsAftercare } from './decision';
+import { invalidInput, listProblems } from './failure';
+import { answerWithoutClock, deliver, giveUpWithoutClock } from './give-up';
 import { Ledger, UnreadableRecordError } from './ledger';
-import { Log } from './log';
-import { receive, Reception } from './receive';
-import { identifyingProperties, namesOf, Request, RequestEvent, requestEventSchema, understand } from './request';
-import { Clock } from './step-functions-clock';
+import { Log, LogLevel } from './log';
+import { answerDeadline, receive, Reception } from './receive';
+import { addressSchema, identifyingProperties, namesOf, pathText, Request, RequestEvent, requestEventSchema, understand } from './request';
+import { Clock, Tick } from './step-functions-clock';
+import { RunnerError } from './told-error';
 
 export interface OnEventPorts {
   readonly ledger: Ledger;
@@ -15,40 +16,62 @@ export interface OnEventPorts {
   readonly answers: Answers;
   readonly log: Log;
   readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 /**
- * Takes a request of CloudFormation's into the ledger and starts its clock. Whatever it throws, Lambda delivers the event again, up to
- * two times.
+ * Takes a request of CloudFormation's into the ledger and starts its clock. It tries for minutes, and then gives up with an answer. Whatever
+ * it throws, Lambda delivers the event again, up to two times.
  */
 export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void> {
   const parsed = requestEventSchema.safeParse(event);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    return answerMalformed(ports, event, problems.join('; '));
+    return answerMalformed(ports, event, listProblems(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)));
   }
   const request = understand(parsed.data);
-  const reception = await takeIn(ports, request);
-  if (reception === undefined) {
-    return answerForGood(ports, request, 'its record in the ledger can not be read');
+  if (!(await tryForMinutes(ports, request))) {
+    await giveUp(ports, request);
   }
-  ports.log('request', { ...namesOf(request), outcome: reception.kind });
-  await follow(ports, request, reception);
 }
 
-/** @returns undefined where the resource's record can not be read: nobody else can answer then either */
-async function takeIn(ports: OnEventPorts, request: Request): Promise<Reception | undefined> {
-  try {
-    return await takeInReadable(ports, request);
-  } catch (error) {
-    if (error instanceof UnreadableRecordError) {
-      return undefined;
+/** @returns whether there is nothing left to do */
+async function tryForMinutes(ports: OnEventPorts, request: Request): Promise<boolean> {
+  const began = ports.now();
+  const end = Math.min(began + RETRY_PERIOD, answerDeadline(request, began));
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      await handle(ports, request);
+      return true;
+    } catch (error) {
+      logRequest(ports, request, `failed: ${error instanceof Error ? error.name : 'an unknown error'}`, 'WARN');
+      if (error instanceof UnreadableRecordError || ports.now() + pause > end) {
+        return false;
+      }
+      await ports.sleep(pause);
     }
-    throw error;
   }
 }
 
-async function takeInReadable({ ledger, now }: OnEventPorts, request: Request): Promise<Reception> {
+/** Permissions take minutes to reach everywhere. The function's timeout leaves as much again for the last try and the answer. */
+const RETRY_PERIOD = 180_000;
+
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 5_000;
+
+async function handle(ports: OnEventPorts, request: Request): Promise<void> {
+  const reception = await takeIn(ports, request);
+  logRequest(ports, request, reception.kind);
+  switch (reception.kind) {
+    case 'superseded':
+      return;
+    case 'answered':
+      return deliver(ports.answers, request, reception.answer);
+    case 'taken':
+      return startClock(ports, request);
+  }
+}
+
+async function takeIn({ ledger, now }: OnEventPorts, request: Request): Promise<Reception> {
   for (;;) {
     const record = await ledger.load(request.resourceKey);
     const reception = receive(record, request, now());
@@ -68,59 +91,73 @@ function eventToKeep(request: Request): RequestEvent {
   return job.valid ? event : { ...event, ResourceProperties: identifyingProperties(request) };
 }
 
-async function follow(ports: OnEventPorts, request: Request, reception: Reception): Promise<void> {
+async function startClock(ports: OnEventPorts, request: Request): Promise<void> {
+  if (!(await ports.clock.start(tickOf(request)))) {
+    await answerThroughLedger(ports, request); // another delivery has given up, and has sent this answer, or is about to
+  }
+}
+
+/**
+ * Answers where the ledger or the clock can not be used. Another delivery of the request may be at work at the same time, and a write that
+ * failed may have been carried out. So the clock is precluded first: then nobody ever decides about the request, and all that is
+ * sent for it is the same answer.
+ *
+ * @throws if the clock runs, which answers; if nothing at all can be used; or if the answer could not be delivered
+ */
+async function giveUp(ports: OnEventPorts, request: Request): Promise<void> {
+  const isPrecluded = await preclude(ports, request);
+  logRequest(ports, request, isPrecluded === undefined ? 'given up: no clock' : `given up: ${isPrecluded ? 'precluded' : 'clock runs'}`, 'ERROR');
+  switch (isPrecluded) {
+    case true:
+      return deliver(ports.answers, request, answerWithoutClock(request));
+    case false:
+      throw new RunnerError('the request can not be taken in, and its clock answers it');
+    case undefined:
+      return giveUpThroughLedger(ports, request);
+  }
+}
+
+/** @returns undefined where Step Functions can not be used */
+async function preclude({ clock }: OnEventPorts, request: Request): Promise<boolean | undefined> {
+  try {
+    return await clock.preclude(tickOf(request));
+  } catch {
+    return undefined;
+  }
+}
+
+async function giveUpThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
+  const reception = await takeIn(ports, request);
   switch (reception.kind) {
     case 'superseded':
       return;
     case 'answered':
-      return deliver(ports, request, reception.answer);
+      return deliver(ports.answers, request, reception.answer);
     case 'taken':
-      return startClock(ports, request, reception.receivedAt);
+      return answerThroughLedger(ports, request);
   }
 }
 
-async function deliver({ answers }: OnEventPorts, request: Request, answer: string): Promise<void> {
-  if ((await answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
-    throw new Error('the answer could not be delivered');
+async function answerThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
+  const record = await giveUpWithoutClock(ports, request);
+  if (record === undefined || !needsAftercare(record, ports.now())) {
+    await ports.ledger.discardRequest(request.key);
   }
 }
 
-async function startClock(ports: OnEventPorts, request: Request, receivedAt: number): Promise<void> {
-  try {
-    await ports.clock.start({ resourceKey: request.resourceKey, requestKey: request.key });
-  } catch (error) {
-    if (ports.now() - receivedAt < LAST_RETRY) {
-      throw error;
-    }
-    // A clock that runs all the same sends the answer that is saved now.
-    const cause = error instanceof Error ? error.name : 'an unknown error';
-    await answerForGood(ports, request, `its clock can not be started: ${cause}`);
-  }
+function tickOf({ resourceKey, key }: Request): Tick {
+  return { resourceKey, requestKey: key };
 }
 
-/** Lambda tries again after one minute and after two more: from then on nobody comes again. Before, a refusal may be passing. */
-const LAST_RETRY = 120_000;
-
-async function answerForGood(ports: OnEventPorts, request: Request, cause: string): Promise<void> {
-  ports.log('giving up', { level: 'ERROR', ...namesOf(request) });
-  await giveUp(ports, request, cause);
-  await ports.ledger.discardRequest(request.key);
+function logRequest({ log }: OnEventPorts, request: Request, outcome: string, level?: LogLevel): void {
+  log('request', { level, ...namesOf(request), outcome });
 }
-
-/** What is needed to answer at all. */
-const addressSchema = z.object({
-  ResponseURL: z.string().min(1),
-  StackId: z.string(),
-  RequestId: z.string(),
-  LogicalResourceId: z.string(),
-  PhysicalResourceId: z.string().min(1).optional(),
-});
 
 async function answerMalformed(ports: OnEventPorts, event: unknown, problems: string): Promise<void> {
   const address = addressSchema.safeParse(event);
-  ports.log('malformed event', { level: 'ERROR', outcome: address.success ? 'answered' : 'no response URL' });
+  ports.log('malformed event', { level: 'ERROR', outcome: address.success ? 'answered' : 'no address' });
   if (address.success) {
     const request = understand({ RequestType: 'Delete', ResourceProperties: {}, ...address.data });
-    await deliver(ports, request, failureAnswer(request, invalidInput(problems)));
+    await deliver(ports.answers, request, failureAnswer(request, invalidInput(problems)));
   }
 }

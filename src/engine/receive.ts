@@ -23,7 +23,7 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
   }
   const former = record.formerRequests.find(({ key }) => key === request.key);
   if (former !== undefined) {
-    return former.answer === undefined ? { kind: 'superseded' } : { kind: 'answered', answer: former.answer };
+    return receiveFormer(record, former);
   }
   if (record.request.key === request.key) {
     const { settled, answer, receivedAt } = record.request;
@@ -33,6 +33,14 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
     return taken(endWait(record, request, now), now);
   }
   return isOvertaken(record, request, now) ? { kind: 'superseded' } : taken(supersede(record, request, now), now);
+}
+
+/** An answer that has not arrived is the clock's to deliver, which tries again where it is refused. */
+function receiveFormer(record: ResourceRecord, { answer, settled, endedAt }: FormerRequest): Reception {
+  if (answer === undefined) {
+    return { kind: 'superseded' };
+  }
+  return settled ? { kind: 'answered', answer } : taken(record, endedAt);
 }
 
 function taken(record: ResourceRecord, receivedAt: number): Reception {
@@ -80,12 +88,16 @@ function canFollow({ event, slice }: Request, waitedFor: RequestState): boolean 
   return !isOfLaterSlice && (event.RequestType === 'Delete' || (event.RequestType === 'Update' && waitedFor.type !== 'Delete'));
 }
 
-/** The times are those of different hosts: a small difference says nothing, unless the request is obviously late. */
-function wasSentBefore(other: { sentAt?: number }, { sentAt }: Request, now: number): boolean {
+/**
+ * The times are those of different hosts: a small difference says nothing, unless the request is obviously late. That is no sign where
+ * the other is about another slice: its answer may have come at once, and the next slice's resource was asked within the same second.
+ */
+function wasSentBefore(other: { logicalId: string; sentAt?: number }, { event, sentAt }: Request, now: number): boolean {
   if (sentAt === undefined || other.sentAt === undefined) {
     return false;
   }
-  const tolerance = now - sentAt >= LATE_DELIVERY ? 0 : HOST_SKEW;
+  const isLate = now - sentAt >= LATE_DELIVERY && other.logicalId === event.LogicalResourceId;
+  const tolerance = isLate ? 0 : HOST_SKEW;
   return sentAt < other.sentAt - tolerance;
 }
 
@@ -121,7 +133,7 @@ function requestState(request: Request, now: number): RequestState {
     receivedAt: now,
     sentAt: request.sentAt,
     deadline: since + sliceSeconds(request) * 1000,
-    answerBy: since + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN,
+    answerBy: answerDeadline(request, now),
     failure: asksForRun && !request.job.valid ? invalidInput(request.job.problems) : undefined,
   };
 }
@@ -150,6 +162,11 @@ const LATEST_DELIVERY = 600_000;
 function timeOfRequest({ sentAt = NaN }: Request, now: number): number {
   const age = now - sentAt;
   return age > 0 && age <= LATEST_DELIVERY ? sentAt : now;
+}
+
+/** When CloudFormation must have an answer. */
+export function answerDeadline(request: Request, now: number): number {
+  return timeOfRequest(request, now) + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN;
 }
 
 /** For sending the answer, before CloudFormation itself gives up. */

@@ -113,7 +113,8 @@ const formerRequestSchema = z.looseObject({
 
 export const recordSchema = z.looseObject({
   resourceKey: z.string(),
-  version: z.number(),
+  /** Counts the saves: nothing else can ever be saved over. */
+  version: z.int().positive(),
   request: requestStateSchema,
   run: runStateSchema.optional(),
   successes: z.array(successSchema),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { canonicalHash } from './canonical-hash';
+import { listProblems } from './failure';
 import { LogFields } from './log';
 import {
   CANCEL_ALLOWANCE_SECONDS,
@@ -11,16 +12,28 @@ import {
   sliceCountOf,
   sliceSecondsOf,
 } from '../contract';
-import { findProblems, JobInputs } from '../input-rules';
+import { findProblems, JobInputs, shown } from '../input-rules';
+
+/** An answer repeats it, and has room for no more. CloudFormation's own are much shorter. */
+const name = z.string().refine((text) => Buffer.byteLength(JSON.stringify(text)) <= MAX_NAME_BYTES, 'too long');
+
+const MAX_NAME_BYTES = 700;
+
+/** What is needed to answer at all. */
+export const addressSchema = z.object({
+  ResponseURL: z.string().min(1),
+  StackId: name,
+  RequestId: name,
+  LogicalResourceId: name,
+  PhysicalResourceId: name.min(1).optional(),
+});
 
 /** What a request of CloudFormation's holds that this library reads. */
-export const requestEventSchema = z.object({
+export const requestEventSchema = addressSchema.extend({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
-  ResponseURL: z.string().min(1),
-  StackId: z.string().min(1),
-  RequestId: z.string().min(1),
-  LogicalResourceId: z.string().min(1),
-  PhysicalResourceId: z.string().min(1).optional(),
+  StackId: name.min(1),
+  RequestId: name.min(1),
+  LogicalResourceId: name.min(1),
   ResourceProperties: z.record(z.string(), z.unknown()).default({}),
 });
 
@@ -117,8 +130,11 @@ export function endsOnlyAWait({ event }: Request): boolean {
 
 /** What of a request's properties tells which job it is about: all that is read of those that break the rules. */
 export function identifyingProperties({ event }: Request): RequestEvent['ResourceProperties'] {
-  const { JobLogicalId, SliceNumber, SliceCount } = event.ResourceProperties;
-  return jobLogicalId(event.ResourceProperties) === undefined ? {} : { JobLogicalId, SliceNumber, SliceCount };
+  const { JobLogicalId } = event.ResourceProperties;
+  const { number, count } = sliceOf(event.ResourceProperties);
+  return jobLogicalId(event.ResourceProperties) === undefined
+    ? {}
+    : { JobLogicalId, SliceNumber: String(number), SliceCount: String(count) };
 }
 
 /** The job's first resource names none, for it is itself what the job is named by. */
@@ -129,11 +145,20 @@ function jobLogicalId({ JobLogicalId }: RequestEvent['ResourceProperties']): str
 const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
 
 function sliceOf({ SliceNumber, SliceCount }: RequestEvent['ResourceProperties']): Slice {
-  const count = Math.min(Math.max(Number(SliceCount) || 1, 1), sliceCountOf(MAX_TIMEOUT_SECONDS));
-  return { number: Math.min(Math.max(Number(SliceNumber) || 1, 1), count), count };
+  const count = Math.min(positive(SliceCount), sliceCountOf(MAX_TIMEOUT_SECONDS));
+  return { number: Math.min(positive(SliceNumber), count), count };
 }
 
-const strings = z.record(z.string(), z.string());
+/** What is no number is one: a request is answered whatever it holds. */
+function positive(value: unknown): number {
+  return typeof value === 'string' ? Math.max(Number(value) || 1, 1) : 1;
+}
+
+/** JavaScript's objects lose an entry of this name where it is copied: what is lost must not pass for what was asked for. */
+const strings = z
+  .unknown()
+  .refine((value) => !Object.hasOwn(Object(value), '__proto__'), { error: '"__proto__" is no name' })
+  .pipe(z.record(z.string(), z.string()));
 
 const wholeNumber = z.string().regex(/^\d+$/, {
   error: ({ input }) => `"${String(input).slice(0, 60)}" is not a whole number in decimal digits`,
@@ -163,19 +188,23 @@ const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
 function understandJob(resourceProperties: unknown): RequestedJob {
   const parsed = propertiesSchema.safeParse(resourceProperties);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    return { valid: false, problems: problems.join('; ') };
+    return { valid: false, problems: listProblems(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)) };
   }
   const inputs = jobInputs(parsed.data);
   const problems = [...findProblems(inputs), ...findSliceProblems(inputs.timeoutSeconds, parsed.data)];
   if (problems.length > 0) {
-    return { valid: false, problems: problems.join('; ') };
+    return { valid: false, problems: listProblems(problems) };
   }
   return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(parsed.data), constructPath: parsed.data.ConstructPath };
 }
 
 function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: ProtectedJobProperties): Ending {
   return { isWaitedFor: WaitForCompletion === 'true', failsDeployment: FailDeployment === 'true' };
+}
+
+/** Where a problem is. The names in it are the user's, of any kind and length. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key) => shown(String(key))).join('.');
 }
 
 /** How many resources wait must be known at synth, so a timeout that only CloudFormation knows is limited to one. */

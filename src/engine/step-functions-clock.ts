@@ -1,4 +1,5 @@
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
 
 /** Names a request to the clock and to whom the clock calls. It holds nothing secret. */
 export interface Tick {
@@ -8,10 +9,25 @@ export interface Tick {
 
 /** What calls the advance function until a request is finished. */
 export interface Clock {
-  /** Starts the clock of the request, if it does not run already. */
-  start(tick: Tick): Promise<void>;
+  /**
+   * Starts the clock of the request, if it does not run already.
+   *
+   * @returns false if the clock was precluded: then it does not run, and never will
+   */
+  start(tick: Tick): Promise<boolean>;
+
+  /**
+   * Sees to it that the clock of the request never runs, so that nobody decides about the request any more.
+   *
+   * @returns false if the clock runs, or has run: then that is too late
+   */
+  preclude(tick: Tick): Promise<boolean>;
 }
 
+/**
+ * The clock of a request is an execution that is named by it, and so is what precludes it. Step Functions lets only one of them have the
+ * name, whoever asks at the same moment.
+ */
 export class StepFunctionsClock implements Clock {
   constructor(
     private readonly client: SFNClient,
@@ -19,25 +35,43 @@ export class StepFunctionsClock implements Clock {
     private readonly now: () => number,
   ) {}
 
-  async start(tick: Tick): Promise<void> {
+  async start(tick: Tick): Promise<boolean> {
+    if (await this.startExecution(tick.requestKey, tick)) {
+      return true;
+    }
+    if (await this.isPrecluded(tick)) {
+      return false;
+    }
+    return this.startExecution(`${tick.requestKey}-${this.now().toString(36)}`, tick); // the first one has ended
+  }
+
+  async preclude(tick: Tick): Promise<boolean> {
+    return (await this.startExecution(tick.requestKey, tick, { precluded: true })) || this.isPrecluded(tick);
+  }
+
+  /** @returns false if the name is taken. With the same name and input, Step Functions returns an execution that still runs. */
+  private async startExecution(name: string, { resourceKey, requestKey }: Tick, mark: Partial<Mark> = {}): Promise<boolean> {
     try {
-      // With the same name and input, Step Functions returns an execution that still runs.
-      await this.startExecution(tick.requestKey, tick);
+      const input = JSON.stringify({ resourceKey, requestKey, ...mark });
+      await this.client.send(new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, name, input }));
+      return true;
     } catch (error) {
-      if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) {
-        throw error;
+      if (error instanceof Error && error.name === 'ExecutionAlreadyExists') {
+        return false;
       }
-      await this.startExecution(`${tick.requestKey}-${this.now().toString(36)}`, tick); // the first one has ended
+      throw error;
     }
   }
 
-  private async startExecution(name: string, { resourceKey, requestKey }: Tick): Promise<void> {
-    await this.client.send(
-      new StartExecutionCommand({
-        stateMachineArn: this.stateMachineArn,
-        name,
-        input: JSON.stringify({ resourceKey, requestKey }),
-      }),
-    );
+  /** Step Functions may not tell of an execution that has just been started: then this throws, and nothing is taken for granted. */
+  private async isPrecluded({ requestKey }: Tick): Promise<boolean> {
+    const executionArn = `${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${requestKey}`;
+    const { input = '' } = await this.client.send(new DescribeExecutionCommand({ executionArn }));
+    return markSchema.parse(JSON.parse(input)).precluded;
   }
 }
+
+/** What tells an execution that precludes the clock from the clock. */
+export const markSchema = z.object({ precluded: z.boolean().default(false) });
+
+type Mark = z.infer<typeof markSchema>;

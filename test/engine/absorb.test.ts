@@ -23,6 +23,12 @@ test.each(['get: SUCCESS', 'get: FAILED', 'get: not found', 'cancel: conflict', 
   },
 );
 
+test.each(['get: not found', 'cancel: not found'])('a job that was asked for right after its start is not gone, however late it is not found (%s)', (name) => {
+  const { record, request } = situation('Create');
+  const justStarted = withRun(STATES['job started'](record, request), { startedAt: NOW - 1000 });
+  expect(absorb(justStarted, NOW + 150_000, OBSERVATIONS[name])).toEqual(justStarted);
+});
+
 test('the first failure stays', () => {
   const { record, request } = situation('Create');
   const failure = { code: 'PJ-TIMEOUT', message: 'the timeout is over' };

@@ -120,7 +120,7 @@ test('what this version does not know is kept when it saves', async () => {
 test('what is no record can not be read, and its content is not in the error', async () => {
   await documents.send(new PutCommand({ TableName: TABLE, Item: { pk: 'resource#broken', version: 'secret' } }));
   await expect(ledger.load('broken')).rejects.toThrow(
-    "the ledger's record of resource broken can not be read: resourceKey, version, request, successes, formerRequests",
+    "the ledger's record of resource broken can not be read: resourceKey; version; request; successes; formerRequests",
   );
 });
 

@@ -5,7 +5,7 @@ import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@
 import { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import './fakes/handler-environment';
-import { MEMBERSHIP_ID, requestEvent, TEMPLATE_ARN } from './fakes/events';
+import { MEMBERSHIP_ID, requestEvent, SECRET, TEMPLATE_ARN } from './fakes/events';
 import { tickOf } from './fakes/world';
 import { handler as advance } from '../../src/engine/advance.lambda';
 import { handler as onEvent } from '../../src/engine/on-event.lambda';
@@ -75,21 +75,17 @@ describe('the onEvent handler', () => {
       input: JSON.stringify(tickOf(create)),
     });
   });
+});
 
-  test('starts one under a fresh name if the first has ended', async () => {
-    const ended = Object.assign(new Error('exists'), { name: 'ExecutionAlreadyExists' });
-    stepFunctions.on(StartExecutionCommand).rejectsOnce(ended).resolves({});
-    await onEvent(create);
-    const names = stepFunctions.commandCalls(StartExecutionCommand).map(({ args }) => args[0].input.name);
-    expect(names[1]).toMatch(new RegExp(`^${names[0]}-[0-9a-z]+$`));
-    expect(names[1]?.length).toBeLessThanOrEqual(80);
-  });
-
-  test('leaves every other refusal of a start to Lambda to try again', async () => {
-    stepFunctions.on(StartExecutionCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
-    await expect(onEvent(create)).rejects.toThrow('no');
-    expect(stepFunctions.commandCalls(StartExecutionCommand)).toHaveLength(1);
-  });
+test.each([
+  ['onEvent', () => onEvent({ ...create, RequestType: 'Replace' })],
+  ['advance', () => advance(tickOf(create), context(120_000))],
+])('%s tells no text of a client that fails', async (_, invoke) => {
+  dynamoDb.on(GetCommand).rejects(new Error(`no ${SECRET}`));
+  fetchMock.mockImplementation(() => Promise.reject(new Error(`no ${create.ResponseURL}`)));
+  const error: unknown = await invoke().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(Error);
+  expect(JSON.stringify([String(error), Reflect.get(Object(error), 'stack')])).not.toMatch(new RegExp(`${SECRET}|X-Amz-Signature`));
 });
 
 describe('the advance handler', () => {
@@ -127,6 +123,20 @@ describe('the advance handler', () => {
     expect(cleanRooms.calls()).toEqual([]);
     expect(cloudFormation.calls()).toEqual([]);
     expect(Buffer.from(String(fetchMock.mock.calls[0][1]?.body)).toString()).toContain('PJ-INTERNAL');
+  });
+
+  test.each([
+    ['its first state', { precluded: true }],
+    ['its last state', { giveUp: true, execution: { ...tickOf(create), precluded: true } }],
+  ])('asked by %s of an execution that precludes the clock gives the answer without a clock', async (_, mark) => {
+    await expect(advance({ ...tickOf(create), ...mark }, context(120_000))).resolves.toMatchObject({ finished: true });
+    expect(cleanRooms.calls()).toEqual([]);
+    expect(Buffer.from(String(fetchMock.mock.calls[0][1]?.body)).toString()).toContain('its ledger or its clock can not be used');
+  });
+
+  test('asked to give up by an execution that is the clock says so', async () => {
+    await advance({ ...tickOf(create), giveUp: true, execution: tickOf(create) }, context(120_000));
+    expect(Buffer.from(String(fetchMock.mock.calls[0][1]?.body)).toString()).toContain('its clock ran out of retries');
   });
 
   test('is finished with a request that was answered before', async () => {

@@ -13,20 +13,19 @@ beforeEach(() => {
   started = [];
 });
 
-function ports(clock: Clock = { start: async (tick) => void started.push(tick) }): OnEventPorts {
-  return { ...world.ports, clock };
+/** The world's ports, with a clock that only takes down what is started. */
+function ports(clock: Partial<Clock> = {}): OnEventPorts {
+  const start: Clock['start'] = async (tick) => {
+    started.push(tick);
+    return true;
+  };
+  return { ...world.eventPorts, clock: { ...world.clock, start, ...clock } };
 }
-
-const refusingClock: Clock = {
-  start: async () => {
-    throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
-  },
-};
 
 test('a request is in the ledger before its clock starts', async () => {
   const create = requestEvent('Create');
   let inLedger = false;
-  await onEvent(ports({ start: async ({ requestKey }) => void (inLedger = (await world.ledger.loadRequest(requestKey)) !== undefined) }), create);
+  await onEvent(ports({ start: async ({ requestKey }) => (inLedger = (await world.ledger.loadRequest(requestKey)) !== undefined) }), create);
   expect(inLedger).toBe(true);
 });
 
@@ -160,35 +159,8 @@ test('a request whose record can not be read is answered FAILED', async () => {
   };
   await onEvent(ports(), create);
   expect(world.answersTo(create)).toEqual([
-    expect.objectContaining({ Status: 'FAILED', Reason: expect.stringMatching(/^PJ-INTERNAL: .*its record in the ledger can not be read/) }),
+    expect.objectContaining({ Status: 'FAILED', Reason: expect.stringMatching(/^PJ-INTERNAL: .*its ledger or its clock can not be used/) }),
   ]);
-});
-
-test('another fault of the ledger is left to Lambda to try again', async () => {
-  world.ledger.load = async () => {
-    throw new Error('throttled');
-  };
-  await expect(onEvent(ports(), requestEvent('Create'))).rejects.toThrow('throttled');
-  expect(world.answers).toEqual([]);
-});
-
-test('a clock that can not be started is tried again by Lambda at first', async () => {
-  await expect(onEvent(ports(refusingClock), requestEvent('Create'))).rejects.toThrow('no');
-  expect(world.answers).toEqual([]);
-});
-
-test("a clock that can not be started at Lambda's last retry makes the request fail", async () => {
-  const create = requestEvent('Create');
-  await expect(onEvent(ports(refusingClock), create)).rejects.toThrow();
-  world.now += 180_000;
-  await onEvent(ports(refusingClock), create);
-  expect(world.answersTo(create)).toEqual([
-    expect.objectContaining({
-      Status: 'FAILED',
-      Reason: expect.stringMatching(/^PJ-INTERNAL: the runner could not go on \(its clock can not be started: AccessDeniedException\)/),
-    }),
-  ]);
-  expect(world.ledger.requests.size).toBe(0);
 });
 
 test.each([

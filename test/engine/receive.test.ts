@@ -43,6 +43,12 @@ test('a request that comes again after a later one gets the same answer, where i
   expect(again(received(record, requestEvent('Update')), create)).toEqual({ kind: 'answered', answer: 'the answer' });
 });
 
+test('a request that comes again after a later one, before its answer has arrived, gets a clock that delivers the answer', () => {
+  const create = requestEvent('Create');
+  const record = received(withRequest(received(undefined, create), { answer: 'the answer' }), requestEvent('Update'));
+  expect(again(record, create)).toEqual({ kind: 'taken', record, receivedAt: NOW });
+});
+
 test('a request that was superseded before its answer gets none when it comes again', () => {
   const update = requestEvent('Update');
   const record = received(undefined, update);
@@ -67,4 +73,24 @@ test('the forty former requests that ended last are remembered', () => {
 test('a create after a delete takes its tombstone away', () => {
   const deleted = withRequest(received(undefined, requestEvent('Delete')), { answer: 'the answer', settled: true });
   expect(received({ ...deleted, deletedAt: NOW }, requestEvent('Create')).deletedAt).toBeUndefined();
+});
+
+/** A request of a resource of a job with two slices, as a host signs it whose clock may be behind. */
+function ofSlice(number: 1 | 2, signedAt: number): RequestEvent {
+  const date = new Date(signedAt).toISOString().replace(/[-:]|\.\d+/g, '');
+  const properties = { SliceNumber: `${number}`, SliceCount: '2', ...(number === 1 ? {} : { JobLogicalId: 'Uplift' }) };
+  const event = requestEvent('Update', properties, { LogicalResourceId: number === 1 ? 'Uplift' : 'UpliftWait2' });
+  return { ...event, ResponseURL: `${event.ResponseURL}&X-Amz-Date=${date}` };
+}
+
+describe('a request about the next slice that is delivered again, after its first delivery failed', () => {
+  const answered = withRequest(received(undefined, ofSlice(1, NOW)), { answer: 'the answer', settled: true });
+
+  test('is taken, though the host that sent it was a second behind that of the slice before', () => {
+    expect(receive(answered, understand(ofSlice(2, NOW - 1000)), NOW + 60_000).kind).toBe('taken');
+  });
+
+  test('is superseded, where it was sent before the slice before was asked anew', () => {
+    expect(receive(answered, understand(ofSlice(2, NOW - 8000)), NOW + 60_000).kind).toBe('superseded');
+  });
 });

@@ -1,4 +1,4 @@
-/** What must hold, whatever goes wrong. Every part of the tries judges by these names, and reports one line for each. */
+/** What must hold after each deployment, however it is tried. The names are those that the figures are printed under. */
 export const GUARANTEES = [
   'a run that is asked for starts one job at most',
   'no second job while one runs',
@@ -17,3 +17,25 @@ export const GUARANTEES = [
 ] as const;
 
 export type Guarantee = (typeof GUARANTEES)[number];
+
+/** What was found out about one thing that a guarantee is about. An excuse is a case that only has to satisfy a weaker rule, and does. */
+export interface Verdict {
+  readonly kind: 'kept' | 'excused' | 'violated';
+  readonly detail: string;
+}
+
+export type Verdicts = Readonly<Record<Guarantee, readonly Verdict[]>>;
+
+export const KEPT: Verdict = { kind: 'kept', detail: '' };
+
+export function violated(detail: string): Verdict {
+  return { kind: 'violated', detail };
+}
+
+export function excused(detail: string): Verdict {
+  return { kind: 'excused', detail };
+}
+
+export function keptIf(condition: boolean, detail: string): Verdict {
+  return condition ? KEPT : violated(detail);
+}

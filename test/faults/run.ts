@@ -1,29 +1,44 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { simulate } from './simulation';
+import { runRandomOnAllCores } from './random/all-cores';
+import { FAULTS, SITUATIONS } from './random/exercised';
+import { RandomRuns } from './random/run-random';
+import { simulate } from './random/simulation';
 import { Tally } from './tally';
 
 /** Runs the engine under random faults: `tsx --tsconfig tsconfig.dev.json test/faults/run.ts [--seed N] [--runs N]` */
-async function run(firstSeed: number, runs: number): Promise<boolean> {
+async function run({ seed, runs }: RandomRuns): Promise<boolean> {
   const began = performance.now();
-  const tally = new Tally();
-  for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-    tally.add(await simulate(seed));
-  }
-  console.log(tally.lines().join('\n'));
-  console.log(`seeds ${firstSeed} to ${firstSeed + runs - 1} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  printViolation(tally);
-  return tally.firstViolation === undefined;
+  console.log(`seed ${seed}`);
+  const tally = await runRandomOnAllCores({ seed, runs });
+  const seconds = (performance.now() - began) / 1000;
+  const { stacks, deployments, deletions, requests, answers, jobs } = tally.figures.counts;
+  console.log([
+    `${stacks} stacks, ${deployments} deployments, ${deletions} deletions, ${requests} requests, ${jobs} jobs, ${answers} answers`,
+    ...tally.lines(),
+    'what went wrong:',
+    ...linesOn(tally, FAULTS),
+    'what was deployed:',
+    ...linesOn(tally, SITUATIONS),
+    `seeds ${seed} to ${seed + runs - 1} in ${seconds.toFixed(1)} s`,
+  ].join('\n'));
+  await printViolations(tally);
+  return tally.violations.length === 0;
 }
 
-function printViolation({ firstViolation }: Tally): void {
-  if (firstViolation === undefined) {
+function linesOn(tally: Tally, exercises: readonly string[]): string[] {
+  return exercises.map((name) => `${String(tally.countOf(name)).padStart(8)} ${name}${tally.countOf(name) === 0 ? ': NEVER TRIED' : ''}`);
+}
+
+async function printViolations({ violations }: Tally): Promise<void> {
+  const [first] = violations;
+  if (first === undefined) {
     return;
   }
-  const { seed, trace, verdicts } = firstViolation;
-  console.log(`\nThe first violation: --seed ${seed} --runs 1\n${trace.join('\n')}`);
-  verdicts.forEach((ofRun, guarantee) => {
-    ofRun.filter(({ kind }) => kind === 'violated').forEach(({ detail }) => console.log(`VIOLATED ${guarantee}: ${detail}`));
+  const { trace } = await simulate(first.seed);
+  console.log(`\nThe first violation: --seed ${first.seed} --runs 1\n${trace.join('\n')}`);
+  violations.forEach(({ seed, broken }) => {
+    broken.forEach(({ guarantee, detail }) => console.log(`VIOLATED at seed ${seed}: ${guarantee}: ${detail}`));
   });
 }
 
@@ -36,5 +51,4 @@ function wholeNumber(text: string): number {
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, runs: { type: 'string', default: '1000' } } });
 const seed = values.seed === undefined ? randomInt(1_000_000_000) : wholeNumber(values.seed);
-console.log(`seed ${seed}`);
-void run(seed, wholeNumber(values.runs)).then((isKept) => (process.exitCode = isKept ? 0 : 1));
+void run({ seed, runs: wholeNumber(values.runs) }).then((isKept) => (process.exitCode = isKept ? 0 : 1));

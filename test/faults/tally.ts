@@ -1,46 +1,89 @@
-import { Outcome } from './simulation';
-import { GUARANTEES, Verdict } from './violations';
+import { Guarantee, GUARANTEES, Verdict, Verdicts } from './guarantees';
 
-/** The figures of many runs. */
+/** What came of one try, be it random or not. */
+export interface Judged {
+  /** How to repeat it. */
+  readonly seed: number;
+  readonly verdicts: Verdicts;
+  /** How often each thing happened that is counted. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** A try that broke a guarantee. */
+export interface Violation {
+  readonly seed: number;
+  readonly broken: ReadonlyArray<{ readonly guarantee: Guarantee; readonly detail: string }>;
+}
+
+/** The figures of many tries, as plain data: they can be handed from one process to another. */
+export interface Figures {
+  readonly violations: readonly Violation[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly verdicts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Adds up the figures of many tries. */
 export class Tally {
-  firstViolation?: Outcome;
-  /** The first seed at which each guarantee was violated. */
-  readonly seeds = new Map<string, number>();
-  private runs = 0;
-  private readonly counts = { resources: 0, requests: 0, jobs: 0, answers: 0 };
-  private readonly verdicts = new Map<string, Map<string, number>>();
+  readonly violations: Violation[] = [];
+  private readonly countsByName: Record<string, number> = {};
+  private readonly verdictsByGuarantee: Record<string, Record<string, number>> = {};
 
-  add(outcome: Outcome): void {
-    const { history, verdicts } = outcome;
-    this.runs += 1;
-    this.counts.resources += new Set(history.requests.map(({ resource }) => resource)).size;
-    this.counts.requests += history.requests.length;
-    this.counts.jobs += history.jobs.length;
-    this.counts.answers += history.answers.length;
-    verdicts.forEach((ofRun, guarantee) => ofRun.forEach((verdict) => this.count(outcome, guarantee, verdict)));
+  add({ seed, verdicts, counts }: Judged): void {
+    const broken = GUARANTEES.flatMap((guarantee) =>
+      verdicts[guarantee].filter(({ kind }) => kind === 'violated').map(({ detail }) => ({ guarantee, detail })),
+    );
+    if (broken.length > 0) {
+      this.violations.push({ seed, broken });
+    }
+    GUARANTEES.forEach((guarantee) => verdicts[guarantee].forEach((verdict) => this.count(guarantee, nameOf(verdict), 1)));
+    counts.forEach((count, name) => addTo(this.countsByName, name, count));
+  }
+
+  addFigures({ violations, counts, verdicts }: Figures): void {
+    this.violations.push(...violations);
+    this.violations.sort((a, b) => a.seed - b.seed);
+    Object.entries(counts).forEach(([name, count]) => addTo(this.countsByName, name, count));
+    Object.entries(verdicts).forEach(([guarantee, ofIt]) => {
+      Object.entries(ofIt).forEach(([name, count]) => this.count(guarantee, name, count));
+    });
+  }
+
+  get figures(): Figures {
+    return { violations: this.violations, counts: this.countsByName, verdicts: this.verdictsByGuarantee };
+  }
+
+  countOf(name: string): number {
+    return this.countsByName[name] ?? 0;
+  }
+
+  /** The guarantees that were broken at least once. */
+  get broken(): ReadonlySet<Guarantee> {
+    return new Set(this.violations.flatMap(({ broken }) => broken.map(({ guarantee }) => guarantee)));
   }
 
   /** One line per guarantee, and below it what it excludes. */
   lines(): string[] {
-    const { resources, requests, jobs, answers } = this.counts;
-    const total = `${this.runs} stacks, ${resources} resources, ${requests} requests, ${jobs} jobs, ${answers} answers`;
-    return [total, ...Object.keys(GUARANTEES).flatMap((guarantee) => this.linesOn(guarantee))];
+    return GUARANTEES.flatMap((guarantee) => this.linesOn(guarantee));
   }
 
-  private count(outcome: Outcome, guarantee: string, { kind, detail }: Verdict): void {
-    const counts = this.verdicts.get(guarantee) ?? new Map<string, number>();
-    const what = kind === 'excused' ? detail : kind;
-    this.verdicts.set(guarantee, counts.set(what, (counts.get(what) ?? 0) + 1));
-    if (kind === 'violated') {
-      this.firstViolation ??= outcome;
-      this.seeds.set(guarantee, this.seeds.get(guarantee) ?? outcome.seed);
-    }
+  private count(guarantee: string, name: string, count: number): void {
+    this.verdictsByGuarantee[guarantee] ??= {};
+    addTo(this.verdictsByGuarantee[guarantee], name, count);
   }
 
-  private linesOn(guarantee: string): string[] {
-    const { kept = 0, violated = 0, ...excuses } = Object.fromEntries(this.verdicts.get(guarantee) ?? []);
-    const since = violated > 0 ? ` (first at seed ${this.seeds.get(guarantee)})` : '';
+  private linesOn(guarantee: Guarantee): string[] {
+    const { kept = 0, violated = 0, ...excuses } = this.verdictsByGuarantee[guarantee] ?? {};
+    const first = this.violations.find(({ broken }) => broken.some((one) => one.guarantee === guarantee));
+    const since = first === undefined ? '' : ` (first at seed ${first.seed})`;
     const line = `${violated === 0 ? 'ok  ' : 'FAIL'} ${guarantee}: ${kept} kept, ${violated} violated${since}`;
     return [line, ...Object.entries(excuses).map(([excuse, count]) => `       ${count} excluded: ${excuse}`)];
   }
+}
+
+function nameOf({ kind, detail }: Verdict): string {
+  return kind === 'excused' ? detail : kind;
+}
+
+function addTo(counts: Record<string, number>, name: string, count: number): void {
+  counts[name] = (counts[name] ?? 0) + count;
 }

@@ -1,6 +1,6 @@
-import { Ledger } from '../../../src/engine/ledger';
-import { recordSchema, ResourceRecord } from '../../../src/engine/record';
-import { RequestEvent, requestEventSchema } from '../../../src/engine/request';
+import { Ledger, readRecord, readRequest } from '../../../src/engine/ledger';
+import { ResourceRecord } from '../../../src/engine/record';
+import { RequestEvent } from '../../../src/engine/request';
 
 /** A ledger that keeps what a table would: text, so that nothing is shared with who wrote it. */
 export class InMemoryLedger implements Ledger {
@@ -13,7 +13,7 @@ export class InMemoryLedger implements Ledger {
 
   async load(resourceKey: string): Promise<ResourceRecord | undefined> {
     const text = this.records.get(resourceKey);
-    return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
+    return text === undefined ? undefined : readRecord(resourceKey, JSON.parse(text));
   }
 
   async save(record: ResourceRecord): Promise<ResourceRecord | undefined> {
@@ -29,7 +29,7 @@ export class InMemoryLedger implements Ledger {
 
   async loadRequest(requestKey: string): Promise<RequestEvent | undefined> {
     const text = this.requests.get(requestKey);
-    return text === undefined ? undefined : requestEventSchema.parse(JSON.parse(text));
+    return text === undefined ? undefined : readRequest(JSON.parse(text));
   }
 
   async saveRequest(requestKey: string, event: RequestEvent): Promise<void> {

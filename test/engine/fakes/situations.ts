@@ -119,15 +119,15 @@ function startObservation(kind: Refusal['kind']): Observation {
 }
 
 function getObservation(status: string): Observation {
-  return { kind: 'get', jobId: JOB_ID, result: { value: jobIn(status) } };
+  return { kind: 'get', jobId: JOB_ID, begunAt: NOW, result: { value: jobIn(status) } };
 }
 
 function getRefused(kind: Refusal['kind']): Observation {
-  return { kind: 'get', jobId: JOB_ID, result: refused(kind, 'cleanrooms:GetProtectedJob') };
+  return { kind: 'get', jobId: JOB_ID, begunAt: NOW, result: refused(kind, 'cleanrooms:GetProtectedJob') };
 }
 
 function cancelRefused(kind: Refusal['kind']): Observation {
-  return { kind: 'cancel', jobId: JOB_ID, result: refused(kind, 'cleanrooms:UpdateProtectedJob') };
+  return { kind: 'cancel', jobId: JOB_ID, begunAt: NOW, result: refused(kind, 'cleanrooms:UpdateProtectedJob') };
 }
 
 function prepared(stackStatus: string): Observation {
@@ -165,7 +165,7 @@ export const OBSERVATIONS: Readonly<Record<string, Observation>> = {
   'get: not found': getRefused('notFound'),
   'get: throttled': getRefused('throttled'),
   'get: denied': getRefused('denied'),
-  'cancel: accepted': { kind: 'cancel', jobId: JOB_ID, result: { value: undefined } },
+  'cancel: accepted': { kind: 'cancel', jobId: JOB_ID, begunAt: NOW, result: { value: undefined } },
   'cancel: conflict': cancelRefused('conflict'),
   'cancel: not found': cancelRefused('notFound'),
   'cancel: denied': cancelRefused('denied'),

@@ -1,12 +1,12 @@
 import { FakeCleanRooms } from './fake-clean-rooms';
 import { InMemoryLedger } from './in-memory-ledger';
-import { advance, AdvancePorts, advanceToFailure } from '../../../src/engine/advance';
+import { advance, AdvancePorts, advancePrecluded, advanceToFailure } from '../../../src/engine/advance';
 import { Measurements } from '../../../src/engine/metrics';
 import { Delivery } from '../../../src/engine/observation';
-import { onEvent } from '../../../src/engine/on-event';
+import { onEvent, OnEventPorts } from '../../../src/engine/on-event';
 import { ResourceRecord } from '../../../src/engine/record';
 import { RequestEvent, understand } from '../../../src/engine/request';
-import { Tick } from '../../../src/engine/step-functions-clock';
+import { Clock, Tick } from '../../../src/engine/step-functions-clock';
 
 interface RunningClock {
   readonly tick: Tick;
@@ -25,6 +25,8 @@ export class World {
   readonly logged: string[] = [];
   readonly measured: { readonly constructPath: string; readonly measurements: Measurements }[] = [];
   readonly clocks: RunningClock[] = [];
+  /** What has had the name of a request's clock: the clock, or what precludes it. */
+  readonly executions = new Map<string, 'clock' | 'precluded'>();
 
   readonly ports: AdvancePorts = {
     ledger: this.ledger,
@@ -42,9 +44,30 @@ export class World {
     hasTime: () => true,
   };
 
+  readonly clock: Clock = {
+    start: async (tick) => {
+      if (this.executions.get(tick.requestKey) === 'precluded') {
+        return false;
+      }
+      this.executions.set(tick.requestKey, 'clock');
+      this.startClock(tick);
+      return true;
+    },
+    preclude: async ({ requestKey }) => {
+      this.executions.set(requestKey, this.executions.get(requestKey) ?? 'precluded');
+      return this.executions.get(requestKey) === 'precluded';
+    },
+  };
+
+  readonly eventPorts: OnEventPorts = {
+    ...this.ports,
+    clock: this.clock,
+    sleep: async (milliseconds) => void (this.now += milliseconds),
+  };
+
   /** CloudFormation's request arrives. */
   async send(event: unknown): Promise<void> {
-    await onEvent({ ...this.ports, clock: { start: async (tick) => void this.startClock(tick) } }, event);
+    await onEvent(this.eventPorts, event);
   }
 
   /** Every clock that is due ticks, and time goes on to the next one that is. */
@@ -82,6 +105,14 @@ export class World {
     }
   }
 
+  /** What the execution does that precludes the request's clock. */
+  async settlePrecluded(event: RequestEvent): Promise<void> {
+    const { finished, waitSeconds } = await advancePrecluded(this.ports, tickOf(event));
+    if (!finished) {
+      this.clocks.push({ tick: tickOf(event), dueAt: this.now + waitSeconds * 1000 });
+    }
+  }
+
   /** What the ledger remembers of the event's resource. */
   async record(event: RequestEvent): Promise<ResourceRecord> {
     const record = await this.ledger.load(understand(event).resourceKey);
@@ -92,7 +123,7 @@ export class World {
   }
 
   /** The answers to the event, understood. */
-  answersTo(event: RequestEvent): Answer[] {
+  answersTo(event: Pick<RequestEvent, 'ResponseURL'>): Answer[] {
     return this.answers.filter(({ url }) => url === event.ResponseURL).map(({ body }) => JSON.parse(body));
   }
 

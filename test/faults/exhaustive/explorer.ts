@@ -106,7 +106,11 @@ class Exploring {
 }
 
 /** Thrown on purpose, so that the caller tries again. */
-const EXPECTED_ERRORS = ['Error: the answer could not be delivered'];
+const EXPECTED_ERRORS = [
+  'RunnerError: the answer could not be delivered',
+  'RunnerError: the request can not be taken in, and its clock answers it',
+  'Error: the clock can not be used',
+];
 
 /** Far more than it takes. A way that is longer never ends. */
 const LONGEST_WAY = 2_000;
@@ -121,6 +125,7 @@ const NOTHING_YET: Omit<State, 'mishapsLeft'> = {
   requests: [],
   deliveries: [],
   executions: [],
+  clockNames: {},
   invocations: [],
   stepsDone: 0,
 };

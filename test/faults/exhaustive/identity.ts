@@ -10,10 +10,10 @@ export class Identities {
   private readonly numberOfText = new Map<string, number>();
 
   of(state: State): string {
-    const { now, stackStatus, notDeployingSince, ledger, jobs, requests, deliveries, executions, invocations, stepsDone, mishapsLeft } = state;
+    const { now, stackStatus, notDeployingSince, ledger, jobs, requests, deliveries, executions, clockNames, invocations, stepsDone, mishapsLeft } = state;
     const parts = [jobs, requests, deliveries, executions].map((list) => list.map((part) => this.ofPart(part)).join());
     return [
-      now, stackStatus, notDeployingSince, stepsDone, mishapsLeft, this.ofLedger(ledger), ...parts,
+      now, stackStatus, notDeployingSince, stepsDone, mishapsLeft, this.ofLedger(ledger), this.ofPart(clockNames), ...parts,
       ...invocations.map((invocation) => this.ofInvocation(invocation)),
     ].join(';');
   }
@@ -51,11 +51,12 @@ function remembered({ log, call }: Invocation): readonly LogEntry[] {
   if (call.port === 'listJobs' || since.some(({ port }) => port === 'listJobs')) {
     return log;
   }
+  const pauses = log.slice(0, latest).filter(({ port }) => port === 'sleep'); // the next is longer
   if (log[latest]?.port !== 'load') {
-    return since;
+    return [...pauses, ...since];
   }
   const before = log.slice(lastIndex(log.slice(0, latest), hasSaved), latest);
-  return [...before.filter(({ port }) => port === 'startJob' || port === 'claimJob'), ...since];
+  return [...pauses, ...before.filter(({ port }) => port === 'startJob' || port === 'claimJob'), ...since];
 }
 
 function givesRecord(entry: LogEntry): boolean {

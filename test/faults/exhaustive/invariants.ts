@@ -3,7 +3,7 @@ import { type ModelJob, type SentRequest, type State } from './state';
 import { NOT_APPLICABLE } from '../../../src/contract';
 import { LEASE } from '../../../src/engine/timing';
 import { SECRET } from '../../engine/fakes/events';
-import { type ParsedAnswer, parseAnswer } from '../answer';
+import { type ParsedAnswer, parseAnswer } from '../random/answer';
 import { type Guarantee } from '../guarantees';
 
 /** A guarantee that does not hold. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type Execution, type Invocation } from './state';
-import { advance, type AdvancePorts, advanceToFailure, type Progress } from '../../../src/engine/advance';
+import { advance, type AdvancePorts, advancePrecluded, advanceToFailure, type Progress } from '../../../src/engine/advance';
 import { type CleanRooms, type Job, type Result } from '../../../src/engine/clean-rooms';
 import { type Ledger } from '../../../src/engine/ledger';
 import { type Delivery } from '../../../src/engine/observation';
@@ -19,7 +19,9 @@ export interface Questions {
   discardRequest: { ask: string; reply: void };
   claimJob: { ask: { jobId: string; owner: string }; reply: boolean };
   jobOwner: { ask: string; reply: string | undefined };
-  startClock: { ask: Tick; reply: void };
+  startClock: { ask: Tick; reply: boolean };
+  preclude: { ask: Tick; reply: boolean };
+  sleep: { ask: number; reply: void };
   stackStatus: { ask: string; reply: Result<string> };
   startJob: { ask: JobInputs; reply: Result<Job> };
   getJob: { ask: string; reply: Result<Job> };
@@ -37,6 +39,8 @@ export type Call = { [P in Port]: { readonly port: P; readonly ask: Questions[P]
 export interface LogEntry {
   readonly port: Port;
   readonly reply: unknown;
+  /** The call failed. */
+  readonly isError?: boolean;
   readonly at: number;
 }
 
@@ -47,7 +51,7 @@ export type Position =
   | { readonly kind: 'throws'; readonly error: unknown };
 
 /** As protected-job-runner.ts sets them. */
-export const FUNCTION_TIMEOUT = { onEvent: 60_000, advance: 120_000, giveUp: 120_000 } as const;
+export const FUNCTION_TIMEOUT = { onEvent: 300_000, advance: 120_000, giveUp: 120_000, preclude: 120_000 } as const;
 
 /** Runs the real function from its beginning with the replies of before, up to its next call or its end. */
 export async function runTo(
@@ -65,12 +69,14 @@ export async function runTo(
   return Promise.race([replay.nextCall.then((call): Position => ({ kind: 'calls', call })), end]);
 }
 
-function callOfClock(kind: 'advance' | 'giveUp', ports: AdvancePorts, execution: Execution | undefined): Promise<Progress> {
+function callOfClock(kind: keyof typeof CALLS_OF_CLOCK, ports: AdvancePorts, execution: Execution | undefined): Promise<Progress> {
   if (execution === undefined) {
     throw new Error('only an execution calls this function');
   }
-  return kind === 'advance' ? advance(ports, execution.tick) : advanceToFailure(ports, execution.tick);
+  return CALLS_OF_CLOCK[kind](ports, execution.tick);
 }
+
+const CALLS_OF_CLOCK = { advance, giveUp: advanceToFailure, preclude: advancePrecluded } as const;
 
 /** Gives the recorded replies in their order, and stops at the first call that has none. */
 class Replay {
@@ -95,6 +101,9 @@ class Replay {
       return new Promise(() => {});
     }
     this.now = entry.at;
+    if (entry.isError) {
+      throw new Error('the clock can not be used');
+    }
     return entry.reply as Questions[C['port']]['reply']; // the world gave it to the same call, in services.ts
   }
 }
@@ -103,7 +112,11 @@ function portsOf(replay: Replay, endsBy: number, onText: (text: string) => void)
   return {
     ledger: ledgerOf(replay),
     cleanRooms: cleanRoomsOf(replay),
-    clock: { start: (tick) => replay.ask({ port: 'startClock', ask: tick }) },
+    clock: {
+      start: (tick) => replay.ask({ port: 'startClock', ask: tick }),
+      preclude: (tick) => replay.ask({ port: 'preclude', ask: tick }),
+    },
+    sleep: (milliseconds) => replay.ask({ port: 'sleep', ask: milliseconds }),
     stacks: { status: (stackId) => replay.ask({ port: 'stackStatus', ask: stackId }) },
     answers: { deliver: (_url, body) => replay.ask({ port: 'deliver', ask: body }) },
     log: (message, fields) => onText(JSON.stringify({ message, ...fields })),

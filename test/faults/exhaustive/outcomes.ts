@@ -9,8 +9,9 @@ import { JOB_LIST_LAG, JOB_VISIBILITY_LAG, START_ABORT } from '../../../src/engi
  * - `loss`: a call is carried out, or not, and the caller does not learn which
  * - `refusal`: a call is not carried out
  * - `end`: a job ends in a way that nobody expects
+ * - `clock`: Step Functions can not be used, or does what it is told and says that it did not, for a moment or for minutes
  */
-export type Mishap = 'crash' | 'stall' | 'loss' | 'refusal' | 'end';
+export type Mishap = 'crash' | 'stall' | 'loss' | 'refusal' | 'end' | 'clock';
 
 /** One way in which a call can go. */
 export interface Outcome {
@@ -35,8 +36,13 @@ export function outcomesOf(state: State, { call, calledAt }: Invocation): readon
       return [fine('answered'), ...refusals('throttled')];
     case 'deliver':
       return [fine('accepted'), ...refusals('unreachable', 'refused'), ...losses('unreachableButArrived')];
+    case 'startClock':
+    case 'preclude':
+      return [fine('done'), { name: 'failed', mishap: 'clock' }, { name: 'doneButFailed', mishap: 'clock' }];
+    case 'sleep':
+      return [fine('done'), { name: 'outlasts', mishap: 'clock' }];
     default:
-      return [fine('done')]; // that the ledger or the clock fails is what a crash before or after the call is, for the caller
+      return [fine('done')]; // that the ledger fails is what a crash before or after the call is, for the caller
   }
 }
 

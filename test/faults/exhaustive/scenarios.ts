@@ -33,6 +33,8 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'Create', before: [], steps: [create()], mishaps: upTo(2) },
   { name: 'Create, delivered twice', before: [], steps: [create(), deliverAgain(0)], mishaps: upTo(1) },
   { name: 'Create, delivered twice, and two crashes', before: [], steps: [create(), deliverAgain(0)], mishaps: upTo(2, 'crash') },
+  { name: 'Create whose clock can not be started', before: [], steps: [create()], mishaps: upTo(3, 'clock') },
+  { name: 'Create, delivered twice, whose clock can not be started', before: [], steps: [create(), deliverAgain(0)], mishaps: upTo(2, 'clock') },
   { name: 'Create and Delete', before: [], steps: [create(), remove('ROLLBACK_IN_PROGRESS')], mishaps: upTo(1, 'crash', 'loss') },
   { name: 'a start that stalls past its lease, and a Delete', before: [], steps: [create(), remove('ROLLBACK_IN_PROGRESS')], mishaps: upTo(1, 'stall') },
   { name: 'a second delivery of the Create after the Delete', before: [], steps: [create(), remove('DELETE_IN_PROGRESS'), deliverAgain(0, allAnswered)], mishaps: upTo(1, 'crash') },

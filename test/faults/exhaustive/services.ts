@@ -4,6 +4,7 @@ import { type Invocation, type ModelJob, type State, type StoredLedger } from '.
 import { type Job, type Refusal } from '../../../src/engine/clean-rooms';
 import { recordSchema, type ResourceRecord } from '../../../src/engine/record';
 import { requestEventSchema } from '../../../src/engine/request';
+import { type Tick } from '../../../src/engine/step-functions-clock';
 import { START_ABORT } from '../../../src/engine/timing';
 import { type JobInputs } from '../../../src/input-rules';
 
@@ -11,6 +12,7 @@ import { type JobInputs } from '../../../src/input-rules';
 export interface Effect {
   readonly state: State;
   readonly reply: Questions[Call['port']]['reply'];
+  readonly isError?: boolean;
 }
 
 /** Carries out a call that a function waits for, with the outcome that was chosen for it. */
@@ -29,7 +31,13 @@ export function carryOut(state: State, { request, call, calledAt }: Invocation, 
     case 'deliver':
       return deliver(state, request, call.ask, outcome);
     case 'startClock':
-      return { state: withExecution(state, request, call.ask), reply: undefined };
+      return maybeFailed(startClock(state, request, call.ask), state, outcome);
+    case 'preclude':
+      return maybeFailed(preclude(state, request, call.ask), state, outcome);
+    case 'sleep': {
+      const now = calledAt + (outcome === 'outlasts' ? LONGER_THAN_ALL_TRIES : call.ask);
+      return { state: { ...state, now: Math.max(now, state.now) }, reply: undefined };
+    }
     default:
       return useLedger(state, call);
   }
@@ -206,11 +214,34 @@ function refuse(action: string, kind: Refusal['kind'], message = 'as chosen'): {
 // --- Step Functions and CloudFormation's response URL
 
 /** With the same name and input, Step Functions returns an execution that still runs. */
-function withExecution(state: State, request: number, tick: Questions['startClock']['ask']): State {
-  const runs = state.executions.some((execution) => execution.request === request);
-  const started = { request, tick, dueAt: state.now, retries: 0, isGivingUp: false, isBusy: false };
-  return runs ? state : { ...state, executions: [...state.executions, started] };
+function startClock(state: State, request: number, tick: Tick): Effect {
+  if (state.clockNames[tick.requestKey] === 'precluded') {
+    return { state, reply: false };
+  }
+  const runs = state.executions.some((execution) => execution.tick.requestKey === tick.requestKey);
+  return { state: runs ? state : withExecution(state, request, tick, 'clock'), reply: true };
 }
+
+function preclude(state: State, request: number, tick: Tick): Effect {
+  const name = state.clockNames[tick.requestKey];
+  return name === undefined ? { state: withExecution(state, request, tick, 'precluded'), reply: true } : { state, reply: name === 'precluded' };
+}
+
+function withExecution(state: State, request: number, tick: Tick, name: 'clock' | 'precluded'): State {
+  const started = { request, tick, dueAt: state.now, retries: 0, isGivingUp: false, isPrecluding: name === 'precluded', isBusy: false };
+  return {
+    ...state,
+    executions: [...state.executions, started],
+    clockNames: { ...state.clockNames, [tick.requestKey]: state.clockNames[tick.requestKey] ?? name },
+  };
+}
+
+function maybeFailed(effect: Effect, before: State, outcome: string): Effect {
+  return outcome === 'done' ? effect : { state: outcome === 'failed' ? before : effect.state, reply: undefined, isError: true };
+}
+
+/** onEvent tries for three minutes. */
+const LONGER_THAN_ALL_TRIES = 200_000;
 
 function deliver(state: State, request: number, body: string, outcome: string): Effect {
   const reply = outcome === 'accepted' || outcome === 'refused' ? outcome : 'unreachable';

@@ -16,6 +16,8 @@ export interface State {
   readonly requests: readonly SentRequest[];
   readonly deliveries: readonly Delivery[];
   readonly executions: readonly Execution[];
+  /** What took the name of a request's key in Step Functions first: for ever. */
+  readonly clockNames: Readonly<Record<string, 'clock' | 'precluded'>>;
   readonly invocations: readonly Invocation[];
   /** How many steps CloudFormation has done of the scenario. */
   readonly stepsDone: number;
@@ -79,13 +81,15 @@ export interface Execution {
   readonly dueAt: number;
   readonly retries: number;
   readonly isGivingUp: boolean;
+  /** It was started only to preclude the clock of the request. */
+  readonly isPrecluding: boolean;
   /** Its function is being called. */
   readonly isBusy: boolean;
 }
 
 /** A call of one of the functions that is under way: all it has learned so far, from which it can be brought back to where it is. */
 export interface Invocation {
-  readonly kind: 'onEvent' | 'advance' | 'giveUp';
+  readonly kind: 'onEvent' | 'advance' | 'giveUp' | 'preclude';
   readonly request: number;
   readonly attempt: number;
   readonly startedAt: number;

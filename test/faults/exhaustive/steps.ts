@@ -63,8 +63,8 @@ export class Steps {
   }
 
   private reply(state: State, invocation: Invocation, outcome: string): Promise<State> {
-    const { state: after, reply } = carryOut(state, invocation, outcome);
-    const entry: LogEntry = { port: invocation.call.port, reply, at: state.now };
+    const { state: after, reply, isError } = carryOut(state, invocation, outcome);
+    const entry: LogEntry = { port: invocation.call.port, reply, isError, at: after.now };
     return this.goOn(without(after, invocation), { ...invocation, log: [...invocation.log, entry] });
   }
 
@@ -105,7 +105,7 @@ export class Steps {
   }
 
   private call(state: State, execution: Execution): Promise<State> {
-    const kind = execution.isGivingUp ? 'giveUp' : 'advance';
+    const kind = execution.isPrecluding ? 'preclude' : execution.isGivingUp ? 'giveUp' : 'advance';
     const busy = withExecution(state, execution.request, { isBusy: true });
     return this.goOn(busy, { kind, request: execution.request, attempt: 0, startedAt: state.now, log: [] });
   }
@@ -202,7 +202,7 @@ function returned(state: State, { kind, request }: Pick<Invocation, 'kind' | 're
   }
   return progress.finished
     ? { ...state, executions: state.executions.filter((execution) => execution.request !== request) }
-    : withExecution(state, request, { dueAt: state.now + progress.waitSeconds * 1000, retries: 0, isGivingUp: false, isBusy: false });
+    : withExecution(state, request, { dueAt: state.now + progress.waitSeconds * 1000, retries: 0, isGivingUp: false, isPrecluding: false, isBusy: false });
 }
 
 function failed(state: State, { kind, request, attempt }: Pick<Invocation, 'kind' | 'request' | 'attempt'>): State {

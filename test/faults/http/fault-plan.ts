@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Random } from '../random';
+import { Random } from '../random/random';
 
 /** How often things go wrong for a stack, from 0 to 1. */
 export interface Faultiness {

@@ -4,25 +4,11 @@ import { LEASE } from '../../../src/engine/timing';
 import { SECRET } from '../../engine/fakes/events';
 import { billedUnits, isOngoing, type Job } from '../../local-aws/clean-rooms/jobs';
 import { type SentAnswer } from '../../local-aws/cloudformation/custom-resource';
-import { parseAnswer } from '../answer';
-import { type Verdict } from '../violations';
-
-const KEPT: Verdict = { kind: 'kept', detail: '' };
-
-function violated(detail: string): Verdict {
-  return { kind: 'violated', detail };
-}
-
-function excused(detail: string): Verdict {
-  return { kind: 'excused', detail };
-}
-
-function keptIf(condition: boolean, detail: string): Verdict {
-  return condition ? KEPT : violated(detail);
-}
+import { excused, type Guarantee, KEPT, keptIf, type Verdict, violated } from '../guarantees';
+import { parseAnswer } from '../random/answer';
 
 /** The guarantees of the simulation, judged by what the embedded services saw. */
-export const GUARANTEES_OVER_HTTP: Readonly<Record<string, (life: ObservedLife) => Verdict[]>> = {
+export const GUARANTEES_OVER_HTTP: Readonly<Record<Guarantee, (life: ObservedLife) => Verdict[]>> = {
   'a run that is asked for starts one job at most': oneJobPerDeployment,
   'no second job while one runs': noSecondJob,
   'no run again after its success': noRunAfterSuccess,

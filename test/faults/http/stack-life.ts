@@ -13,7 +13,7 @@ import { groupsOf, Shape } from './shape';
 import { SECRET } from '../../engine/fakes/events';
 import { type Stack } from '../../local-aws/cloudformation/stack';
 import { type Execution } from '../../local-aws/step-functions/execution';
-import { Random } from '../random';
+import { Random } from '../random/random';
 
 const MINUTE = 60_000;
 

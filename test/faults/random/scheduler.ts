@@ -31,13 +31,13 @@ export class Scheduler {
   /** @returns whether an end was reached: no event is left */
   async run(maxEvents: number): Promise<boolean> {
     for (let count = 0; count < maxEvents; count++) {
+      await new Promise((resolve) => setImmediate(resolve)); // after everything that only waited for promises
       const event = this.events.shift();
       if (event === undefined) {
         return true;
       }
       this.now = event.at;
       event.happen();
-      await new Promise((resolve) => setImmediate(resolve)); // after everything that only waited for promises
     }
     return false;
   }

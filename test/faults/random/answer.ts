@@ -3,6 +3,7 @@ import * as z from 'zod';
 const answerSchema = z.object({
   Status: z.enum(['SUCCESS', 'FAILED']),
   Reason: z.string().default(''),
+  PhysicalResourceId: z.string().min(1),
   Data: z.record(z.string(), z.string()).optional(),
 });
 

@@ -1,3 +1,4 @@
+import { Exercise, Exercised } from './exercised';
 import { Random } from './random';
 import { Scheduler } from './scheduler';
 
@@ -23,13 +24,14 @@ export interface Surroundings {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly faultiness: Faultiness;
+  readonly exercised: Exercised;
 }
 
 /** One invocation of a function. It can die before and after each call that it makes, and then never goes on. */
 export class Process {
   readonly endsBy: number;
-  /** Whether anything went wrong in it. */
-  isHit = false;
+  /** When anything went wrong in it. */
+  readonly hits: number[] = [];
 
   constructor(
     private readonly surroundings: Surroundings,
@@ -40,14 +42,23 @@ export class Process {
     this.endsBy = surroundings.scheduler.now + seconds * 1000;
   }
 
+  /** A fault concerns it. */
+  hit(): void {
+    this.hits.push(this.surroundings.scheduler.now);
+  }
+
   /** The time that a call takes on its way there or back. */
-  async pause(what: string): Promise<void> {
-    const { random, faultiness, scheduler } = this.surroundings;
+  async pause(what: string, crash: Exercise = 'a function crashes before a call'): Promise<void> {
+    const { random, faultiness, scheduler, exercised } = this.surroundings;
     const isLong = random.chance(faultiness.stall);
-    this.isHit ||= isLong;
+    if (isLong) {
+      this.hit();
+      exercised.note('a call takes many seconds');
+    }
     const milliseconds = isLong ? random.between(1000, random.pick([5_000, 30_000, 150_000])) : random.between(1, 120);
     await this.waitFor(milliseconds);
     if (random.chance(faultiness.crash)) {
+      exercised.note(crash);
       return this.die(`crash at ${what}`);
     }
     scheduler.say(`${this.name} ${what}`);
@@ -59,6 +70,7 @@ export class Process {
     const left = this.endsBy - scheduler.now;
     await scheduler.sleep(Math.min(milliseconds, left));
     if (milliseconds >= left) {
+      this.surroundings.exercised.note('a function runs into its timeout');
       return this.die('timeout');
     }
   }
@@ -67,19 +79,21 @@ export class Process {
   async call<T>(what: string, effect: () => Promise<T>): Promise<T> {
     await this.pause(`${what} >`);
     const result = await effect();
-    await this.pause(`${what} <`);
+    await this.pause(`${what} <`, 'a function crashes after a call');
     return result;
   }
 
   /** A call that may fail, before or after it took effect. */
   async fallibleCall<T>(what: string, effect: () => Promise<T>): Promise<T> {
-    const { random, faultiness } = this.surroundings;
+    const { random, faultiness, exercised } = this.surroundings;
     return this.call(what, async () => {
       if (!random.chance(faultiness.call * 0.2)) {
         return effect();
       }
-      this.isHit = true;
-      if (random.chance(0.5)) {
+      this.hit();
+      const isDone = random.chance(0.5);
+      exercised.note(`the ledger or the clock answers 500 ${isDone ? 'after having done it' : 'without having done it'}`);
+      if (isDone) {
         await effect();
       }
       throw new SimulatedError('InternalServerError');
@@ -87,7 +101,7 @@ export class Process {
   }
 
   private die(why: string): Promise<never> {
-    this.isHit = true;
+    this.hit();
     this.surroundings.scheduler.say(`${this.name} dies: ${why}`);
     this.onDeath(why);
     return new Promise(() => {});

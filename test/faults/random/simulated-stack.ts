@@ -1,0 +1,358 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Exercised } from './exercised';
+import { Surroundings } from './process';
+import { Requests } from './requests';
+import { isCustomResource, References, resolve, ResourceDefinition, StackTemplate } from './template';
+
+/** What a stack is deployed with. */
+export interface Deployment {
+  readonly template: StackTemplate;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A resource that exists, or may exist. */
+export interface LiveResource {
+  readonly definition: ResourceDefinition;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly state: 'under way' | 'complete' | 'failed';
+  readonly physicalId?: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** When it was made. */
+  readonly since: number;
+  /** The request that was sent about it last. */
+  readonly requestId?: string;
+}
+
+export type LiveResources = ReadonlyMap<string, LiveResource>;
+
+/** How a deployment goes, but for what its jobs do. */
+export interface Manner {
+  readonly isRollbackDisabled: boolean;
+  /** When somebody cancels it. */
+  readonly cancelAfter?: number;
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolvePromise = () => {};
+  const promise = new Promise<void>((done) => {
+    resolvePromise = done;
+  });
+  return { promise, resolve: resolvePromise };
+}
+
+/** One way through a template. It stops at the first failure, or when somebody cancels it. */
+class Operation {
+  readonly stopped: Promise<void>;
+  isStopped = false;
+  private readonly resolveStopped: () => void;
+
+  constructor() {
+    const { promise, resolve: resolvePromise } = deferred();
+    this.stopped = promise;
+    this.resolveStopped = resolvePromise;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.resolveStopped();
+  }
+}
+
+/**
+ * A stack as CloudFormation leads it from one template to another: in the order of the dependencies, only what has changed, what is no
+ * longer wanted after success; and back where a resource fails or somebody cancels, with requests that are sent while those before
+ * them are still being worked on, and that are then waited for instead.
+ */
+export class SimulatedStack {
+  private statusNow = 'REVIEW_IN_PROGRESS';
+  private notDeployingSince?: number;
+  private live = new Map<string, LiveResource>();
+  /** The resources when the stack was complete last: what a rollback goes back to. */
+  private stable: LiveResources = new Map();
+  /** The resources that were changed since then. */
+  private readonly touched = new Set<string>();
+  private readonly exercised: Exercised;
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly requests: Requests,
+  ) {
+    this.exercised = surroundings.exercised;
+  }
+
+  get status(): string {
+    return this.statusNow;
+  }
+
+  get hasBeenComplete(): boolean {
+    return this.stable.size > 0;
+  }
+
+  get resources(): LiveResources {
+    return this.live;
+  }
+
+  /** For how long no job may be started. */
+  notDeployingFor(): number {
+    return this.notDeployingSince === undefined ? 0 : this.surroundings.scheduler.now - this.notDeployingSince;
+  }
+
+  /** @returns whether the stack is complete; where not, it was undone unless its rollback is disabled */
+  async create(deployment: Deployment, manner: Manner): Promise<boolean> {
+    this.enter('CREATE_IN_PROGRESS');
+    if (await this.apply(deployment, manner)) {
+      return this.complete('CREATE_COMPLETE');
+    }
+    if (manner.isRollbackDisabled) {
+      this.exercised.note('a create failed with its rollback disabled');
+      return this.leave('CREATE_FAILED');
+    }
+    if (manner.cancelAfter === undefined) {
+      this.exercised.note('a create is rolled back');
+      await this.tearDown('ROLLBACK');
+    }
+    return false;
+  }
+
+  /** @returns whether the stack is complete, with the new template or with the old one */
+  async update(deployment: Deployment, manner: Manner): Promise<boolean> {
+    this.enter('UPDATE_IN_PROGRESS');
+    if (await this.apply(deployment, manner)) {
+      this.enter('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+      await this.cleanUp((logicalId) => !deployment.template.resources.has(logicalId));
+      return this.complete('UPDATE_COMPLETE');
+    }
+    if (manner.isRollbackDisabled) {
+      this.exercised.note('an update failed with its rollback disabled');
+      return this.leave('UPDATE_FAILED');
+    }
+    this.exercised.note('an update is rolled back');
+    return this.rollBack();
+  }
+
+  /** @returns whether the stack is as it was before */
+  async rollBack(): Promise<boolean> {
+    this.enter('UPDATE_ROLLBACK_IN_PROGRESS');
+    await this.surroundings.scheduler.sleep(SETTLING);
+    const concerned = [...this.stable.values()].filter(({ definition }) => this.touched.has(definition.logicalId));
+    const results = await inOrder(
+      concerned.map((resource) => ({ resource, ...resource.definition })),
+      ({ resource }) => this.restore(resource),
+    );
+    if (!results.every(Boolean)) {
+      return this.leave('UPDATE_ROLLBACK_FAILED');
+    }
+    this.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    await this.cleanUp((logicalId) => !this.stable.has(logicalId));
+    return this.complete('UPDATE_ROLLBACK_COMPLETE');
+  }
+
+  /** Deletes all resources, again where some can not be deleted. */
+  async tearDown(prefix: 'DELETE' | 'ROLLBACK'): Promise<void> {
+    for (let tries = 0; tries < DELETE_TRIES; tries++) {
+      this.enter(tries === 0 ? `${prefix}_IN_PROGRESS` : 'DELETE_IN_PROGRESS');
+      await this.surroundings.scheduler.sleep(SETTLING);
+      if (await this.deleteAll([...this.live.values()], 1)) {
+        this.leave(`${prefix}_COMPLETE`);
+        return;
+      }
+      this.leave(`${prefix}_FAILED`);
+    }
+  }
+
+  // --- forward
+
+  private async apply(deployment: Deployment, { isRollbackDisabled, cancelAfter }: Manner): Promise<boolean> {
+    const operation = new Operation();
+    const definitions = [...deployment.template.resources.values()];
+    const all = inOrder(definitions, async (definition) => {
+      const isDone = operation.isStopped ? false : await this.bringAbout(definition, deployment, operation);
+      if (!isDone && !isRollbackDisabled) {
+        operation.stop();
+      }
+      return isDone;
+    });
+    if (cancelAfter !== undefined) {
+      this.surroundings.scheduler.in(cancelAfter, () => operation.stop());
+    }
+    const results = await Promise.race([all, operation.stopped.then(() => [false])]);
+    const isDone = results.every(Boolean) && !operation.isStopped;
+    operation.stop(); // a cancellation that comes later finds nothing to cancel
+    this.requests.abandonAll();
+    return isDone;
+  }
+
+  private async bringAbout(definition: ResourceDefinition, deployment: Deployment, operation: Operation): Promise<boolean> {
+    const { logicalId } = definition;
+    const properties = Object(resolve(definition.properties, this.references(deployment)));
+    const former = this.live.get(logicalId);
+    if (former?.state === 'complete' && isDeepStrictEqual(former.properties, properties)) {
+      this.live.set(logicalId, { ...former, definition });
+      return true;
+    }
+    this.touched.add(logicalId);
+    if (former?.state === 'failed' && !this.stable.has(logicalId) && !(await this.clearFailed(former))) {
+      return false;
+    }
+    const target: LiveResource = { ...this.blank(definition), ...this.live.get(logicalId), definition, properties, state: 'under way' };
+    return !operation.isStopped && this.change(target, former, false);
+  }
+
+  /** A resource whose creation failed is created again, mostly after it was deleted. */
+  private async clearFailed(failed: LiveResource): Promise<boolean> {
+    if (isCustomResource(failed.definition) && this.surroundings.random.chance(0.3)) {
+      this.exercised.note('a retry creates without a Delete before');
+      this.live.delete(failed.definition.logicalId);
+      return true;
+    }
+    const isGone = await this.remove(failed, 1);
+    await this.surroundings.scheduler.sleep(SETTLING);
+    return isGone;
+  }
+
+  private async restore(before: LiveResource): Promise<boolean> {
+    const current = this.live.get(before.definition.logicalId);
+    if (current?.state === 'complete' && isDeepStrictEqual(current.properties, before.properties)) {
+      return true;
+    }
+    return this.change({ ...before, state: 'under way' }, current, true);
+  }
+
+  private async change(target: LiveResource, former: LiveResource | undefined, isRollback: boolean): Promise<boolean> {
+    const { logicalId } = target.definition;
+    this.live.set(logicalId, target);
+    const outcome = isCustomResource(target.definition)
+      ? await this.requests.ask({
+        type: target.physicalId === undefined ? 'Create' : 'Update',
+        target,
+        retried: former?.state === 'failed' && !isRollback ? former.requestId : undefined,
+        isRollback,
+        attributesBefore: isRollback ? this.stable.get(logicalId)?.attributes : undefined,
+      })
+      : await this.changeSibling(target, isRollback);
+    if (outcome.isAbandoned) {
+      return false; // what becomes of it now is the business of what made CloudFormation stop
+    }
+    this.live.set(logicalId, { ...target, ...outcome, state: outcome.isDone ? 'complete' : 'failed' });
+    return outcome.isDone;
+  }
+
+  /** Whatever is not a job takes a moment, and those that an example would have besides fail at times. */
+  private async changeSibling({ definition, attributes }: LiveResource, isRollback: boolean) {
+    const { random, scheduler, exercised } = this.surroundings;
+    const isPartOfLibrary = !['AWS::SNS::Topic', 'AWS::SSM::Parameter'].includes(definition.type);
+    await scheduler.sleep(isPartOfLibrary ? random.between(100, 2_000) : random.between(500, random.pick([5_000, 60_000, 1_200_000])));
+    const fails = !isPartOfLibrary && !isRollback && random.chance(0.06);
+    if (fails) {
+      exercised.note('a sibling fails');
+    }
+    return { isDone: !fails, isAbandoned: false, physicalId: definition.logicalId, attributes };
+  }
+
+  private blank(definition: ResourceDefinition): LiveResource {
+    return { definition, properties: {}, state: 'under way', attributes: {}, since: this.surroundings.scheduler.now };
+  }
+
+  private references({ parameters }: Deployment): References {
+    return {
+      parameters,
+      attribute: (logicalId, name) => {
+        const { definition, attributes } = this.live.get(logicalId) ?? {};
+        const value = definition && isCustomResource(definition) ? attributes?.[name] : `${logicalId}.${name}`;
+        if (value === undefined || value === '') {
+          throw new Error(`${logicalId} has no attribute ${name}`);
+        }
+        return value;
+      },
+    };
+  }
+
+  // --- backward
+
+  /** What can not be deleted in three tries is left. */
+  private async cleanUp(isConcerned: (logicalId: string) => boolean): Promise<void> {
+    const concerned = [...this.live.values()].filter(({ definition }) => isConcerned(definition.logicalId));
+    concerned.filter(({ definition }) => isCustomResource(definition)).forEach(({ properties }) => {
+      this.exercised.note(properties.JobLogicalId === undefined ? 'a cleanup deletes a job' : 'a cleanup deletes a slice');
+    });
+    await this.deleteAll(concerned, CLEANUP_TRIES);
+    concerned.forEach(({ definition }) => this.live.delete(definition.logicalId));
+  }
+
+  private async deleteAll(resources: readonly LiveResource[], tries: number): Promise<boolean> {
+    const reversed = resources.map((resource) => {
+      const { logicalId } = resource.definition;
+      const users = resources.map(({ definition }) => definition).filter(({ dependsOn }) => dependsOn.includes(logicalId));
+      return { resource, logicalId, dependsOn: users.map((user) => user.logicalId) };
+    });
+    const results = await inOrder(reversed, ({ resource }) => this.remove(resource, tries));
+    return results.every(Boolean);
+  }
+
+  private async remove(resource: LiveResource, tries: number): Promise<boolean> {
+    const { definition } = resource;
+    if (!isCustomResource(definition)) {
+      await this.surroundings.scheduler.sleep(this.surroundings.random.between(100, 2_000));
+      return this.live.delete(definition.logicalId);
+    }
+    for (let count = 0; count < tries; count++) {
+      if ((await this.requests.ask({ type: 'Delete', target: resource, isRollback: false })).isDone) {
+        return this.live.delete(definition.logicalId);
+      }
+    }
+    return false;
+  }
+
+  private complete(status: string): true {
+    this.leave(status);
+    this.stable = new Map(this.live);
+    this.touched.clear();
+    return true;
+  }
+
+  private leave(status: string): false {
+    this.enter(status);
+    this.requests.settle(status);
+    return false;
+  }
+
+  private enter(status: string): void {
+    const isDeploying = status === 'CREATE_IN_PROGRESS' || status === 'UPDATE_IN_PROGRESS';
+    this.statusNow = status;
+    this.notDeployingSince = isDeploying ? undefined : (this.notDeployingSince ?? this.surroundings.scheduler.now);
+    this.requests.begin(status);
+    this.surroundings.scheduler.say(`STACK ${status}`);
+  }
+}
+
+/** Works on each after those that it depends on, and not where one of these failed. */
+async function inOrder<T extends { logicalId: string; dependsOn: readonly string[] }>(
+  items: readonly T[],
+  work: (item: T) => Promise<boolean>,
+): Promise<boolean[]> {
+  const results = new Map<string, Promise<boolean>>();
+  const byId = new Map(items.map((item) => [item.logicalId, item]));
+  const resultOf = (item: T): Promise<boolean> => {
+    const known = results.get(item.logicalId) ?? after(item);
+    results.set(item.logicalId, known);
+    return known;
+  };
+  const after = async (item: T): Promise<boolean> => {
+    const before = item.dependsOn.flatMap((id) => byId.get(id) ?? []);
+    const areReady = await Promise.all(before.map(resultOf));
+    return areReady.every(Boolean) && work(item);
+  };
+  return Promise.all(items.map(resultOf));
+}
+
+/**
+ * Between the end of a deployment and the first request that undoes it, and between a Delete and a Create of the same resource. Requests that are sent closer together than the clocks of
+ * CloudFormation's hosts agree can arrive in the wrong order unnoticed; that case is not simulated.
+ */
+const SETTLING = 8_000;
+
+/** As CloudFormation does. */
+const CLEANUP_TRIES = 3;
+
+/** Somebody deletes the stack again. */
+const DELETE_TRIES = 4;
