@@ -7,6 +7,8 @@ export interface Part {
   /** How often each guarantee was seen to hold. */
   readonly kept: Readonly<Partial<Record<Guarantee, number>>>;
   readonly broken: ReadonlySet<Guarantee>;
+  /** What should have come about and did not: nothing is shown of it. */
+  readonly untried?: readonly string[];
 }
 
 /** One line per guarantee over all the ways of trying. */
@@ -19,5 +21,5 @@ export function linesOn(parts: readonly Part[]): string[] {
 }
 
 export function isKept(parts: readonly Part[]): boolean {
-  return parts.every(({ broken }) => broken.size === 0);
+  return parts.every(({ broken, untried = [] }) => broken.size === 0 && untried.length === 0);
 }

@@ -19,8 +19,12 @@ export async function randomPart({ seed, runs }: RandomRuns, say: (line: string)
     ...linesOn(tally, SITUATIONS),
     ...(await linesOnViolations(tally)),
   ].forEach(say);
-  return { name: 'at random', kept: tally.kept, broken: tally.broken };
+  const untried = [...FAULTS, ...SITUATIONS].filter((name) => tally.countOf(name) === 0);
+  return { name: 'at random', kept: tally.kept, broken: tally.broken, untried: runs < ENOUGH_FOR_EVERYTHING ? [] : untried };
 }
+
+/** In so many lives even the rarest fault comes about several times. */
+const ENOUGH_FOR_EVERYTHING = 2000;
 
 function linesOn(tally: Tally, exercises: readonly string[]): string[] {
   return exercises.map((name) => `${String(tally.countOf(name)).padStart(8)} ${name}${tally.countOf(name) === 0 ? ': NEVER TRIED' : ''}`);
