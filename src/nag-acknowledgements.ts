@@ -60,7 +60,7 @@ const WILDCARDS: readonly Wildcard[] = [
  * They are metadata of the construct, where `Validations.acknowledge()` records them too. They are in the cloud assembly, for audits, and not in
  * the template: users without cdk-nag get the same template, and nothing that a reviewer of a template would have to understand. cdk-nag 3 reads them
  * from there, and copies them into the template if it is told to (`writeSuppressionsToCloudFormation`). cdk-nag 2, which only reads the template, does
- * not see them. `acknowledge()` itself refuses an ID with two `::` in it, and so each that holds `<AWS::Partition>`, before aws-cdk-lib 2.276.0.
+ * not see them. `acknowledge()` itself would refuse an ID with two `::` in it, and so each that holds `<AWS::Partition>` (aws-cdk-lib 2.257.0).
  *
  * @see https://github.com/cdklabs/cdk-nag/blob/main/MIGRATION.md
  * @internal

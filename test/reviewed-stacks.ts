@@ -40,7 +40,7 @@ export function narrowed(stack: Stack): Partial<ProtectedJobProps> {
 
 /**
  * A stack with all settings of a runner but roles and log group, and with jobs of all kinds: narrowed or not, of a reference or a
- * resource, in slices, and more than one of a membership.
+ * resource, in slices or not waited for.
  */
 export function fullestStack(): JobStack {
   const stack = new JobStack(newApp(), 'Fullest', { env: { account: ACCOUNT, region: 'eu-central-1' } });
@@ -58,6 +58,7 @@ export function fullestStack(): JobStack {
   stack.addJob('Uplift', { timeout: Duration.hours(3), parameters: { campaign: 'spring' } });
   stack.addNumberedJob(1, narrowed(stack));
   stack.addJob('OfResources', newResources(stack));
+  stack.addJob('NotWaitedFor', { waitForCompletion: false });
   new ProtectedJobDashboard(stack, 'Dashboard', { runner });
   return stack;
 }
