@@ -113,7 +113,7 @@ test('the table of findings has what HIPAA, NIST and PCI find, in which stack an
 });
 
 /** The part of the runner that the path leads to. */
-function ofRunner(constructPath: string): string {
+function ofRunner(constructPath = 'unknown'): string {
   const [, part] = /^\w+\/ProtectedJobRunner\/(\w+)\//.exec(constructPath) ?? [constructPath, constructPath];
   return part;
 }
