@@ -4,49 +4,52 @@ import { IConstruct } from 'constructs';
 
 /** A wildcard that a policy of this library can not do without, and what a reviewer must know of it. */
 interface Wildcard {
-  /** Whether these are the actions that it is for. */
   readonly actions: RegExp;
-  /** The end of the resource. */
-  readonly resource: string;
+  readonly resource: RegExp;
   readonly reason: string;
 }
 
 const WILDCARDS: readonly Wildcard[] = [
   {
     actions: /^cleanrooms:/,
-    resource: ':*:membership/*/configuredtableassociation/*',
+    resource: /:\*:membership\/\*\/configuredtableassociation\/\*$/,
     reason:
       'A start needs the tables that the template reads. They belong to any members, and neither membership nor template says which they are. ' +
       'The prop configuredTableAssociations names them.',
   },
   {
     actions: /^cleanrooms:/,
-    resource: ':*:membership/*/intermediatetable/*',
+    resource: /:\*:membership\/\*\/intermediatetable\/\*$/,
     reason:
       'A start needs the intermediate tables that the template reads. They belong to any members, and neither membership nor template says which they ' +
       'are. The prop intermediateTableArns names them.',
   },
   {
     actions: /^cleanrooms:/,
-    resource: ':*:collaboration/*',
+    resource: /:\*:collaboration\/\*$/,
     reason:
       'A start reads the template and the schemas of its collaboration, and a reference to a membership does not say which one that is. The prop ' +
       'collaboration names it, and a CfnMembership says it.',
   },
   {
     actions: /^states:DescribeExecution$/,
-    resource: ':*',
+    resource: /:execution:[^*]+:\*$/,
     reason: 'An execution is named when a request comes in. These are the executions of the one state machine of the runner.',
   },
   {
+    actions: /^logs:(CreateLogStream|PutLogEvents)$/,
+    resource: /:log-group:[^*]+:\*$/,
+    reason: 'Lambda names the log streams of a function. These are the streams of the one log group that was passed as logGroup.',
+  },
+  {
     actions: /^(logs|xray):/,
-    resource: '*',
+    resource: /^\*$/,
     reason:
       'AWS has no narrower resource for the delivery of the log of a state machine and for its trace. A clockRole of your own replaces the role.',
   },
   {
     actions: /^ec2:/,
-    resource: '*',
+    resource: /^\*$/,
     reason:
       'Lambda makes the network interfaces of a function in a VPC with its role, and takes no narrower resource for some of these actions. They are ' +
       'not there without vpc; an onEventRole and an advanceRole of your own replace the roles.',
@@ -68,7 +71,7 @@ const WILDCARDS: readonly Wildcard[] = [
 export function acknowledgeWildcards(policy: IConstruct, statements: readonly iam.PolicyStatement[]): void {
   for (const { actions, resources } of statements) {
     for (const resource of resources.filter((text) => text.includes('*'))) {
-      const wildcard = WILDCARDS.find((known) => resource.endsWith(known.resource) && actions.every((action) => known.actions.test(action)));
+      const wildcard = WILDCARDS.find((known) => known.resource.test(resource) && actions.every((action) => known.actions.test(action)));
       if (wildcard) {
         const finding = Tokenization.resolve(`AwsSolutions-IAM5[Resource::${resource}]`, { scope: policy, resolver: new TextOfFindings() });
         acknowledge(policy, String(finding), wildcard.reason);

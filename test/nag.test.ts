@@ -4,12 +4,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks, NagPack } from 'cdk-nag';
 import { IConstruct, MetadataEntry } from 'constructs';
 import { JobStack, newApp } from './fixtures';
-import { fullestStack, narrowed, smallestStack, stackWithRolesOfItsOwn } from './reviewed-stacks';
+import { fullestStack, narrowed, smallestStack, stackWithImportedLogGroup, stackWithRolesOfItsOwn } from './reviewed-stacks';
 
 const REVIEWED = [
   ['the smallest', smallestStack],
   ['the fullest', fullestStack],
   ['one with roles of its own', stackWithRolesOfItsOwn],
+  ['one with a log group that is a reference', stackWithImportedLogGroup],
 ] as const;
 
 /** Each finding that is not acknowledged, with the constructs that have it. */

@@ -79,6 +79,14 @@ export function stackWithRolesOfItsOwn(): JobStack {
   return stack;
 }
 
+/** One whose log group is a reference, and whose settings are the default ones otherwise. */
+export function stackWithImportedLogGroup(): JobStack {
+  const stack = new JobStack(newApp(), 'ImportedLogs');
+  new ProtectedJobRunner(stack, ProtectedJobRunner.DEFAULT_ID, { logGroup: logs.LogGroup.fromLogGroupName(stack, 'OurLogs', '/our/logs') });
+  stack.addJob();
+  return stack;
+}
+
 function importedVpc(stack: Stack): ec2.IVpc {
   return ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-1234567890',
