@@ -1,10 +1,12 @@
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, NestedStack, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { AwsSolutionsChecks, NagPack } from 'cdk-nag';
+import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct, MetadataEntry } from 'constructs';
 import { JobStack, newApp } from './fixtures';
 import { fullestStack, narrowed, smallestStack, stackWithImportedLogGroup, stackWithRolesOfItsOwn } from './reviewed-stacks';
+import { ProtectedJobRunner } from '../src';
 
 const REVIEWED = [
   ['the smallest', smallestStack],
@@ -14,8 +16,8 @@ const REVIEWED = [
 ] as const;
 
 /** Each finding that is not acknowledged, with the constructs that have it. */
-function findings(stack: Stack, pack: NagPack = new AwsSolutionsChecks()): string[] {
-  const { violations } = pack.validateScope(stack);
+function findings(scope: IConstruct): string[] {
+  const { violations } = new AwsSolutionsChecks().validateScope(scope);
   return violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`));
 }
 
@@ -51,6 +53,19 @@ describe.each(REVIEWED)('cdk-nag finds in a stack: %s', (_, newStack) => {
 });
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+test('cdk-nag finds nothing in a stage with a runner that several stacks share, nested ones too, with all recommended feature flags', () => {
+  const app = newApp(recommendedFeatureFlags);
+  const stage = new Stage(app, 'Prod');
+  const runner = new ProtectedJobRunner(new Stack(stage, 'Shared'), 'Runner');
+  const stack = new JobStack(stage, 'Jobs');
+  stack.addJob('Uplift', { runner });
+  stack.addJob('Nested', { runner, sequential: false }, new NestedStack(stack, 'WithSharedRunner'));
+  stack.addJob('Nested', { sequential: false }, new NestedStack(stack, 'WithRunner'));
+  app.synth();
+
+  expect(findings(app)).toEqual([]);
+});
 
 test('a wildcard that somebody grants to a job is still a finding', () => {
   const stack = fullestStack();
