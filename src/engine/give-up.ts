@@ -1,4 +1,4 @@
-import { traceOf } from './absorb';
+import { absorb, traceOf } from './absorb';
 import { failureAnswer, successAnswer } from './answer';
 import { Answers } from './answers';
 import { internalError } from './failure';
@@ -11,6 +11,7 @@ import { RunnerError } from './told-error';
 export interface GiveUpPorts {
   readonly ledger: Ledger;
   readonly answers: Answers;
+  readonly now: () => number;
 }
 
 /**
@@ -59,7 +60,7 @@ async function answerFromLedger(
 ): Promise<ResourceRecord | undefined> {
   const record = await ports.ledger.load(request.resourceKey);
   if (record?.request.key !== request.key) {
-    return deliverFormer(ports.answers, record, request);
+    return deliverFormer(ports, record, request);
   }
   if (record.request.settled) {
     return record;
@@ -69,16 +70,31 @@ async function answerFromLedger(
   if (answered === undefined) {
     return answerFromLedger(ports, request, newAnswer); // somebody was faster
   }
-  await deliver(ports.answers, request, answer);
-  return (await save(ports.ledger, answered, { settled: true })) ?? answered;
+  return deliverSaved(ports, answered, request, answer);
 }
 
 /** A request that is not in force gets the answer that was saved for it, and none where nobody waits for it. */
-async function deliverFormer(answers: Answers, record: ResourceRecord | undefined, request: Request): Promise<undefined> {
+async function deliverFormer(ports: GiveUpPorts, record: ResourceRecord | undefined, request: Request): Promise<undefined> {
   const former = record?.formerRequests.find(({ key }) => key === request.key);
-  if (former?.answer !== undefined && !former.settled) {
-    await deliver(answers, request, former.answer);
+  if (record !== undefined && former?.answer !== undefined && !former.settled) {
+    await deliverSaved(ports, record, request, former.answer);
   }
+}
+
+/**
+ * Counts the tries, as the clock does: a refusal may pass.
+ *
+ * @throws if it can be tried again
+ */
+async function deliverSaved(ports: GiveUpPorts, record: ResourceRecord, request: Request, answer: string): Promise<ResourceRecord> {
+  const outcome = await ports.answers.deliver(request.event.ResponseURL, answer);
+  const tried = absorb(record, ports.now(), { kind: 'deliver', requestKey: request.key, outcome });
+  const saved = (await ports.ledger.save(tried)) ?? tried;
+  const { settled } = [tried.request, ...tried.formerRequests].find(({ key }) => key === request.key) ?? {};
+  if (!settled) {
+    throw new RunnerError(NOT_DELIVERED);
+  }
+  return saved;
 }
 
 async function save(
@@ -92,6 +108,8 @@ async function save(
 /** @throws if it can be tried again */
 export async function deliver(answers: Answers, request: Request, answer: string): Promise<void> {
   if ((await answers.deliver(request.event.ResponseURL, answer)) === 'unreachable') {
-    throw new RunnerError('the answer could not be delivered');
+    throw new RunnerError(NOT_DELIVERED);
   }
 }
+
+const NOT_DELIVERED = 'the answer could not be delivered';

@@ -57,6 +57,15 @@ describe('the last line of defence', () => {
     expect(world.answersTo(create)).toHaveLength(1);
   });
 
+  test('comes again where its answer is refused, three times at most', async () => {
+    const create = await running(world);
+    world.delivery = 'refused';
+    await expect(world.giveUp(create)).rejects.toThrow('the answer could not be delivered');
+    await expect(world.giveUp(create)).rejects.toThrow('the answer could not be delivered');
+    await world.giveUp(create);
+    expect(world.answersTo(create)).toHaveLength(3);
+  });
+
   test('comes again where its answer did not arrive', async () => {
     const create = await running(world);
     world.delivery = 'unreachable';
