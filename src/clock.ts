@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -80,7 +80,7 @@ export class Clock extends Construct {
     this.stateMachine = new stepfunctions.StateMachine(this, 'Resource', {
       definitionBody: stepfunctions.DefinitionBody.fromChainable(call),
       stateMachineType: stepfunctions.StateMachineType.STANDARD,
-      role: broughtRole && withoutAdditions(this, 'BroughtRole', broughtRole),
+      role: broughtRole ? withoutAdditions(this, 'BroughtRole', broughtRole) : this.createRole(),
       // Without the data of executions: what an error of a client says could hold a value.
       logs: { destination: logGroup, level: stepfunctions.LogLevel.ALL, includeExecutionData: false },
       tracingEnabled: true,
@@ -95,6 +95,25 @@ export class Clock extends Construct {
     if (this.broughtRole) {
       this.stateMachine.node.addDependency(addIfAsked(this, 'Permissions', this.broughtRole, statements));
     }
+  }
+
+  /**
+   * Not that of the CDK, which only newer versions guard against confused deputies: a template of a user is the same with all of them.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+   */
+  private createRole(): iam.Role {
+    const stack = Stack.of(this);
+    const stateMachines = stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    return new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          // Not by its name: the state machine refers to the role.
+          ArnLike: { 'aws:SourceArn': stateMachines },
+        },
+      }),
+    });
   }
 
   /**

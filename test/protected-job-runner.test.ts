@@ -256,13 +256,25 @@ describe('the roles', () => {
     template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
   });
 
-  test.each([
-    ['RunnerOnEvent', 'lambda.amazonaws.com'],
-    ['RunnerAdvance', 'lambda.amazonaws.com'],
-    ['RunnerClock', 'states.amazonaws.com'],
-  ])('%s can be taken by its service alone', (prefix, service) => {
-    expect(template.findResources('AWS::IAM::Role')[findLogicalId(template, 'AWS::IAM::Role', prefix)].Properties.AssumeRolePolicyDocument.Statement).toEqual([
-      { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } },
+  function trustOf(prefix: string): unknown {
+    return template.findResources('AWS::IAM::Role')[findLogicalId(template, 'AWS::IAM::Role', prefix)].Properties.AssumeRolePolicyDocument.Statement;
+  }
+
+  test.each(['RunnerOnEvent', 'RunnerAdvance'])('%s can be taken by Lambda alone', (prefix) => {
+    expect(trustOf(prefix)).toEqual([{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }]);
+  });
+
+  test('RunnerClock can be taken by Step Functions alone, for state machines of the stack\'s account and region', () => {
+    const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((part) => ({ Ref: `AWS::${part}` }));
+    const stateMachines = { 'Fn::Join': ['', ['arn:', partition, ':states:', region, ':', account, ':stateMachine:*']] };
+
+    expect(trustOf('RunnerClock')).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'states.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': stateMachines } },
+      },
     ]);
   });
 
@@ -324,8 +336,8 @@ describe('the logical IDs of the default runner', () => {
     'ProtectedJobRunnerAdvanceRole70BD42FE',
     'ProtectedJobRunnerAdvanceRoleDefaultPolicy999E1CE4',
     'ProtectedJobRunnerClock3539E34F',
-    'ProtectedJobRunnerClockRoleDefaultPolicy09AD7EAB',
-    'ProtectedJobRunnerClockRoleE96CB6CC',
+    'ProtectedJobRunnerClockRole68D8B26E',
+    'ProtectedJobRunnerClockRoleDefaultPolicy8436557C',
     'ProtectedJobRunnerLedgerE1BA2A14',
     'ProtectedJobRunnerLogs536B90A2',
     'ProtectedJobRunnerOnEvent8B504534',
