@@ -3,6 +3,9 @@ import { awscdk, javascript } from 'projen';
 /** Every AWS SDK client moves together: their code is in the handler bundles, and so in the asset hashes. */
 const awsSdkVersion = '3.1048.0';
 
+/** What users of today have; the tests as a whole run with the oldest that is supported. */
+const newestCdkVersion = '2.276.0';
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-cleanrooms-protected-job',
   description: 'Run an AWS Clean Rooms protected job (PySpark analysis) on cdk deploy, exactly once per intended run',
@@ -70,7 +73,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
       maxWorkers: '100%', // on two cores the default is one, and the journeys mostly wait for the CLI
       collectCoverageFrom: ['src/**/*.ts'],
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/lib/', '<rootDir>/cdk.out/'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.snapshot/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '\\.snapshot/',
+        'test/consumer/project/', // another project: `npx projen consumer`
+        'test/newest-cdk/', // with a newer aws-cdk-lib: `npx projen compat`
+      ],
       moduleNameMapper: { '^cdk-cleanrooms-protected-job$': '<rootDir>/src' }, // the examples import the package by name
     },
   },
@@ -146,6 +154,20 @@ project.addTask('faults', {
   steps: [bundleIfMissing, { exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts', receiveArgs: true }],
 });
 project.tasks.tryFind('faults')!.env('CDK_VALIDATION', 'false');
+project.addTask('consumer', {
+  description: 'Test the packed library in a project of a user, outside of the repository (--update writes its snapshot)',
+  steps: [
+    { spawn: bundle.name },
+    { spawn: project.compileTask.name },
+    { exec: 'tsx --tsconfig tsconfig.dev.json test/consumer/run.ts', receiveArgs: true },
+  ],
+});
+// projen's own task of that name compares the API with the latest version on npm, and there is none yet.
+project.removeTask('compat');
+project.addTask('compat', {
+  description: `Test with the newest aws-cdk-lib, ${newestCdkVersion}, in a temporary copy of the repository`,
+  steps: [{ spawn: bundle.name }, { exec: `tsx --tsconfig tsconfig.dev.json test/newest-cdk/run.ts ${newestCdkVersion}` }],
+});
 project.addTask('demo', {
   description: 'Deploy examples/typescript/first-job with the real CDK CLI to the embedded AWS',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.dev.json test/demo/demo.ts', receiveArgs: true }],
