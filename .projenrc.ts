@@ -41,6 +41,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda',
     // The tests.
     'aws-cdk@2.1148.1', // 3.0.0 was published by accident and reads no current assembly (aws/aws-cdk#38113)
+    '@vscode/tree-sitter-wasm@0.3.1', // parses the generated Python, Java, C# and Go without their tools
     'aws-sdk-client-mock@4.1.0',
     `@aws-sdk/client-lambda@${awsSdkVersion}`, // the CDK's Provider framework wants it from the Lambda runtime
     '@smithy/core', // reads the schemas of the Clean Rooms client
@@ -112,8 +113,12 @@ project.package.file.addOverride('jsii.targets', {
   go: { moduleName: 'github.com/example/cdk-cleanrooms-protected-job-go' },
 });
 project.addTask('check:languages', {
-  description: 'Generate the sources for every language (offline, nothing is compiled)',
-  exec: 'jsii-pacmak --code-only --targets python java dotnet go --outdir dist/code-only',
+  description: 'Generate the sources for every language, parse them, and compare what they declare with the assembly of jsii (offline)',
+  steps: [
+    { exec: 'node -e "fs.rmSync(\'dist/code-only\', { recursive: true, force: true })"' },
+    { exec: 'jsii-pacmak --code-only --targets python java dotnet go --outdir dist/code-only' },
+    { exec: 'tsx --tsconfig tsconfig.dev.json test/languages/run.ts' },
+  ],
 });
 
 // --- the handlers, bundled when the library is built so that users need neither esbuild nor Docker
