@@ -151,7 +151,7 @@ project.addTask('test:fast', {
   description: 'Run the tests of the library that need no embedded AWS',
   steps: [
     bundleIfMissing,
-    { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/faults test/journeys test/local-aws test/package', receiveArgs: true },
+    { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/consumer test/faults test/journeys test/local-aws test/newest-cdk test/package', receiveArgs: true },
   ],
 });
 project.addTask('faults', {
