@@ -1,5 +1,5 @@
 import { Failure } from './failure';
-import { Request } from './request';
+import { failedPhysicalResourceId, Request } from './request';
 import { Attributes } from '../contract';
 
 /**
@@ -18,7 +18,8 @@ export function successAnswer(request: Request, attributes: Attributes | undefin
 /** The body that tells CloudFormation of a failure. The reason is cut to what fits. */
 export function failureAnswer(request: Request, failure: Failure): string {
   const reason = `${failure.code}: ${failure.message}`;
-  const answer = (text: string) => JSON.stringify({ Status: 'FAILED', Reason: text, ...identification(request) });
+  const identified = { ...identification(request), PhysicalResourceId: failedPhysicalResourceId(request) };
+  const answer = (text: string) => JSON.stringify({ Status: 'FAILED', Reason: text, ...identified });
   for (let length = reason.length; ; length = Math.floor(length * 0.9)) {
     const fitting = length === reason.length ? reason : `${reason.slice(0, length)}…`;
     if (byteLength(answer(fitting)) <= MAX_ANSWER_BYTES || length === 0) {

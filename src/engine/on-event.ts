@@ -63,7 +63,7 @@ async function handle(ports: OnEventPorts, request: Request): Promise<void> {
   logRequest(ports, request, reception.kind);
   switch (reception.kind) {
     case 'superseded':
-      return;
+      return ports.ledger.discardRequest(request.key); // an earlier delivery may have put it there, and no clock will
     case 'answered':
       return deliver(ports.answers, request, reception.answer);
     case 'taken':

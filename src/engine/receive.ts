@@ -1,7 +1,7 @@
 import { successAnswer } from './answer';
 import { invalidInput } from './failure';
 import { FormerRequest, RequestState, ResourceRecord } from './record';
-import { endsOnlyAWait, Request, serviceTimeoutSeconds, sliceSeconds } from './request';
+import { deletesOnlyFailedCreate, endsOnlyAWait, Request, serviceTimeoutSeconds, sliceSeconds } from './request';
 
 /** What is to be done about a request that was just delivered. */
 export type Reception =
@@ -32,6 +32,9 @@ export function receive(record: ResourceRecord | undefined, request: Request, no
   if (endsOnlyAWait(request)) {
     return taken(endWait(record, request, now), now);
   }
+  if (deletesOnlyFailedCreate(request, record.request)) {
+    return taken(withAnswered(record, request, now), now);
+  }
   return isOvertaken(record, request, now) ? { kind: 'superseded' } : taken(supersede(record, request, now), now);
 }
 
@@ -49,16 +52,19 @@ function taken(record: ResourceRecord, receivedAt: number): Reception {
 
 /**
  * A slice's resource is deleted: because the timeout was made shorter, or with the job, whose first resource then gets a Delete of its
- * own. The job is left alone, so this request is never in force, and all that is left to do is to deliver its answer.
+ * own. The job is left alone.
  */
 function endWait(record: ResourceRecord, request: Request, now: number): ResourceRecord {
   const { logicalId, answer } = record.request;
   const isWaitOver = logicalId === request.event.LogicalResourceId && answer === undefined;
-  return {
-    ...record,
-    request: isWaitOver ? { ...record.request, settled: true, handedOver: true } : record.request,
-    formerRequests: withFormerRequest(record, { ...formerRequest(request, now), answer: successAnswer(request, undefined) }),
-  };
+  const answered = withAnswered(record, request, now);
+  return isWaitOver ? { ...answered, request: { ...record.request, settled: true, handedOver: true } } : answered;
+}
+
+/** A request for which there is nothing to do: it is never in force, and all that is left is to deliver its answer. */
+function withAnswered(record: ResourceRecord, request: Request, now: number): ResourceRecord {
+  const answer = successAnswer(request, undefined);
+  return { ...record, formerRequests: withFormerRequest(record, { ...formerRequest(request, now), answer }) };
 }
 
 /**
@@ -129,6 +135,7 @@ function requestState(request: Request, now: number): RequestState {
     type,
     logicalId: request.event.LogicalResourceId,
     sliceNumber: request.slice.number,
+    physicalResourceId: request.physicalResourceId,
     runKey: asksForRun && request.job.valid ? request.job.runKey : undefined,
     receivedAt: now,
     sentAt: request.sentAt,

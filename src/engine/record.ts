@@ -22,6 +22,8 @@ const requestStateSchema = z.looseObject({
   /** The resource that was asked, and the slice that it waits for. */
   logicalId: z.string(),
   sliceNumber: z.number(),
+  /** The ID that the resource has, if the request is answered with success. */
+  physicalResourceId: z.string().optional(),
   /** The run that the request asks for; absent where it asks for none. */
   runKey: z.string().optional(),
   receivedAt: z.number(),

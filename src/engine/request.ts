@@ -96,6 +96,27 @@ export function understand(event: RequestEvent): Request {
   };
 }
 
+/**
+ * The ID that a failure is answered with. A Create that failed has one of its own: where its rollback is disabled, a retry creates the
+ * resource again, and the failed one may then be deleted in the cleanup, which must not be taken for the end of the new one.
+ */
+export function failedPhysicalResourceId({ event, key, physicalResourceId }: Request): string {
+  return event.RequestType === 'Create' ? idOfFailedCreate(physicalResourceId, key) : physicalResourceId;
+}
+
+function idOfFailedCreate(physicalResourceId: string, key: string): string {
+  return `${physicalResourceId}-failed-${key.slice(0, 12)}`;
+}
+
+/** Whether the request deletes what a Create has left that failed, and not the resource that the other request was about. */
+export function deletesOnlyFailedCreate({ event }: Request, other: { key: string; physicalResourceId?: string }): boolean {
+  const { RequestType, PhysicalResourceId = '' } = event;
+  const { key, physicalResourceId } = other;
+  const isOfFailedCreate = RequestType === 'Delete' && /-failed-[0-9a-f]{12}$/.test(PhysicalResourceId);
+  const ids = physicalResourceId === undefined ? [PhysicalResourceId] : [physicalResourceId, idOfFailedCreate(physicalResourceId, key)];
+  return isOfFailedCreate && !ids.includes(PhysicalResourceId);
+}
+
 /** CloudFormation signs the URL when it sends the request: `X-Amz-Date=20260101T000000Z`. Nothing depends on finding it there. */
 function signingTime(responseUrl: string): number | undefined {
   const [, ...parts] = /[?&]X-Amz-Date=(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(responseUrl) ?? [];

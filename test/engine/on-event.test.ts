@@ -55,6 +55,14 @@ test('a request that is delivered again before its answer starts its clock again
   expect(started[1]).toEqual(started[0]);
 });
 
+test('a request that was superseded before its clock started is not kept', async () => {
+  const create = requestEvent('Create');
+  await onEvent(ports(), create);
+  await onEvent(ports(), requestEvent('Delete'));
+  await onEvent(ports(), create);
+  expect([...world.ledger.requests.values()].filter((item) => item.includes(create.RequestId))).toEqual([]);
+});
+
 test('a request that was superseded starts no clock and is not kept', async () => {
   const create = requestEvent('Create');
   await onEvent(ports(), create);

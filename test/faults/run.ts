@@ -1,54 +1,63 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { runRandomOnAllCores } from './random/all-cores';
-import { FAULTS, SITUATIONS } from './random/exercised';
-import { RandomRuns } from './random/run-random';
-import { simulate } from './random/simulation';
-import { Tally } from './tally';
+import { exhaustivePart } from './exhaustive/part';
+import { httpPart } from './http/part';
+import { isKept, linesOn, type Part } from './part';
+import { randomPart } from './random/part';
 
-/** Runs the engine under random faults: `tsx --tsconfig tsconfig.dev.json test/faults/run.ts [--seed N] [--runs N]` */
-async function run({ seed, runs }: RandomRuns): Promise<boolean> {
-  const began = performance.now();
-  console.log(`seed ${seed}`);
-  const tally = await runRandomOnAllCores({ seed, runs });
-  const seconds = (performance.now() - began) / 1000;
-  const { stacks, deployments, deletions, requests, answers, jobs } = tally.figures.counts;
-  console.log([
-    `${stacks} stacks, ${deployments} deployments, ${deletions} deletions, ${requests} requests, ${jobs} jobs, ${answers} answers`,
-    ...tally.lines(),
-    'what went wrong:',
-    ...linesOn(tally, FAULTS),
-    'what was deployed:',
-    ...linesOn(tally, SITUATIONS),
-    `seeds ${seed} to ${seed + runs - 1} in ${seconds.toFixed(1)} s`,
-  ].join('\n'));
-  await printViolations(tally);
-  return tally.violations.length === 0;
-}
+const USAGE = `Tries to break the guarantees in every way that there is, or in one of them:
+  --exhaustive               explores every state within bounds
+  [--seed N] --runs N        so many lives of stacks at random, in simulated time
+  [--seed N] --http N        so many deployments over HTTP to the embedded AWS
+  [--seed N] --http 1 --life N   one stack of such a run, alone`;
 
-function linesOn(tally: Tally, exercises: readonly string[]): string[] {
-  return exercises.map((name) => `${String(tally.countOf(name)).padStart(8)} ${name}${tally.countOf(name) === 0 ? ': NEVER TRIED' : ''}`);
-}
+type Try = (say: (line: string) => void) => Promise<Part>;
 
-async function printViolations({ violations }: Tally): Promise<void> {
-  const [first] = violations;
-  if (first === undefined) {
-    return;
-  }
-  const { trace } = await simulate(first.seed);
-  console.log(`\nThe first violation: --seed ${first.seed} --runs 1\n${trace.join('\n')}`);
-  violations.forEach(({ seed, broken }) => {
-    broken.forEach(({ guarantee, detail }) => console.log(`VIOLATED at seed ${seed}: ${guarantee}: ${detail}`));
+/** Without arguments: the whole matrix. */
+const WHOLE_MATRIX = { runs: '3200', http: '100' };
+
+function triesOf(args: readonly string[]): Try[] {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      exhaustive: { type: 'boolean' },
+      seed: { type: 'string' },
+      runs: { type: 'string' },
+      http: { type: 'string' },
+      life: { type: 'string' },
+    },
   });
+  const isWhole = Object.keys(values).every((name) => name === 'seed');
+  const { exhaustive = isWhole, runs, http, life } = isWhole ? { ...WHOLE_MATRIX, exhaustive: true } : values;
+  const seed = values.seed === undefined ? randomInt(1_000_000_000) : wholeNumber(values.seed);
+  return [
+    ...(exhaustive ? [exhaustivePart] : []),
+    ...ifGiven(runs, (count): Try => (say) => randomPart({ seed, runs: count }, say)),
+    ...ifGiven(http, (deployments): Try => (say) => httpPart({ seed, deployments, life: ifGiven(life, (number) => number)[0] }, say)),
+  ];
+}
+
+function ifGiven<T>(text: string | undefined, use: (value: number) => T): T[] {
+  return text === undefined ? [] : [use(wholeNumber(text))];
 }
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
-    throw new Error(`"${text}" is not a whole number of at most nine digits`);
+    throw new Error(`"${text}" is not a whole number of at most nine digits\n${USAGE}`);
   }
   return Number(text);
 }
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, runs: { type: 'string', default: '1000' } } });
-const seed = values.seed === undefined ? randomInt(1_000_000_000) : wholeNumber(values.seed);
-void run({ seed, runs: wholeNumber(values.runs) }).then((isKept) => (process.exitCode = isKept ? 0 : 1));
+async function run(tries: readonly Try[]): Promise<void> {
+  const parts: Part[] = [];
+  for (const attempt of tries) {
+    const began = performance.now();
+    const part = await attempt((line) => console.log(line));
+    console.log(`${part.name}: ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+    parts.push(part);
+  }
+  console.log(linesOn(parts).join('\n'));
+  process.exitCode = isKept(parts) ? 0 : 1;
+}
+
+void run(triesOf(process.argv.slice(2)));

@@ -61,6 +61,11 @@ export class Tally {
     return new Set(this.violations.flatMap(({ broken }) => broken.map(({ guarantee }) => guarantee)));
   }
 
+  /** How often each guarantee was seen to hold. */
+  get kept(): Readonly<Partial<Record<Guarantee, number>>> {
+    return Object.fromEntries(GUARANTEES.map((guarantee) => [guarantee, this.verdictsByGuarantee[guarantee]?.kept ?? 0]));
+  }
+
   /** One line per guarantee, and below it what it excludes. */
   lines(): string[] {
     return GUARANTEES.flatMap((guarantee) => this.linesOn(guarantee));

@@ -40,7 +40,7 @@ class Exploring {
   private ends = 0;
 
   constructor(private readonly scenario: Scenario) {
-    this.steps = new Steps(scenario, (text, isError) => this.hear(text, isError));
+    this.steps = new Steps(scenario, this.identities, (text, isError) => this.hear(text, isError));
   }
 
   async run(): Promise<Exploration> {
@@ -96,7 +96,7 @@ class Exploring {
 
   /** What happened before: on a good day, to its end. */
   private async beginning(): Promise<State> {
-    const calm = new Steps({ ...this.scenario, steps: this.scenario.before }, () => {});
+    const calm = new Steps({ ...this.scenario, steps: this.scenario.before }, this.identities, () => {});
     let state: State = { ...NOTHING_YET, mishapsLeft: 0 };
     for (let [step] = calm.of(state); step !== undefined; [step] = calm.of(state)) {
       state = await step.take();

@@ -1,4 +1,4 @@
-import { type LogEntry } from './invocation';
+import { type LogEntry, type Replies } from './invocation';
 import { type Invocation, type State, type StoredLedger } from './state';
 
 /**
@@ -10,12 +10,18 @@ export class Identities {
   private readonly numberOfText = new Map<string, number>();
 
   of(state: State): string {
-    const { now, stackStatus, notDeployingSince, ledger, jobs, requests, deliveries, executions, clockNames, invocations, stepsDone, mishapsLeft } = state;
+    const { now, stackStatus, notDeployingSince, ledger, clockNames, invocations, stepsDone, mishapsLeft } = state;
+    const { jobs, requests, deliveries, executions } = state;
     const parts = [jobs, requests, deliveries, executions].map((list) => list.map((part) => this.ofPart(part)).join());
     return [
       now, stackStatus, notDeployingSince, stepsDone, mishapsLeft, this.ofLedger(ledger), this.ofPart(clockNames), ...parts,
       ...invocations.map((invocation) => this.ofInvocation(invocation)),
     ].join(';');
+  }
+
+  /** Tells where a function is: what it was called with, and all the replies that it got. */
+  ofReplies(event: object, { kind, startedAt, log }: Replies): string {
+    return [kind, this.ofPart(event), startedAt, ...log.map((entry) => this.ofPart(entry))].join();
   }
 
   private ofLedger({ records, requests, claims }: StoredLedger): string {

@@ -3,8 +3,8 @@ import { type ModelJob, type SentRequest, type State } from './state';
 import { NOT_APPLICABLE } from '../../../src/contract';
 import { LEASE } from '../../../src/engine/timing';
 import { SECRET } from '../../engine/fakes/events';
-import { type ParsedAnswer, parseAnswer } from '../random/answer';
 import { type Guarantee } from '../guarantees';
+import { type ParsedAnswer, parseAnswer } from '../random/answer';
 
 /** A guarantee that does not hold. */
 export interface Violation {

@@ -53,9 +53,12 @@ export type Position =
 /** As protected-job-runner.ts sets them. */
 export const FUNCTION_TIMEOUT = { onEvent: 300_000, advance: 120_000, giveUp: 120_000, preclude: 120_000 } as const;
 
+/** What brings a function to where it is. */
+export type Replies = Pick<Invocation, 'kind' | 'startedAt' | 'log'>;
+
 /** Runs the real function from its beginning with the replies of before, up to its next call or its end. */
 export async function runTo(
-  { kind, startedAt, log }: Pick<Invocation, 'kind' | 'startedAt' | 'log'>,
+  { kind, startedAt, log }: Replies,
   about: { readonly event: RequestEvent; readonly execution?: Execution },
   onText: (text: string) => void,
 ): Promise<Position> {

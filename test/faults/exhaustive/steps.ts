@@ -1,8 +1,10 @@
-import { type Call, type LogEntry, type Port, type Position, FUNCTION_TIMEOUT, runTo } from './invocation';
+import { type Identities } from './identity';
+import { type Call, type LogEntry, type Port, type Position, FUNCTION_TIMEOUT, runTo, type Replies } from './invocation';
 import { type Mishap, outcomesOf } from './outcomes';
 import { type Scenario } from './scenarios';
 import { carryOut } from './services';
 import { type Delivery, type Execution, type Invocation, type State } from './state';
+import { type RequestEvent } from '../../../src/engine/request';
 import { LEASE } from '../../../src/engine/timing';
 
 /** One thing that can happen next. */
@@ -17,8 +19,12 @@ export type Witness = (text: string, isError: boolean) => void;
 
 /** What Lambda, Step Functions, CloudFormation and bad luck can do in a state. */
 export class Steps {
+  /** The same replies bring a function to the same position, in however many states: it is run once. */
+  private readonly positions = new Map<string, Position>();
+
   constructor(
     private readonly scenario: Scenario,
+    private readonly identities: Identities,
     private readonly witness: Witness,
   ) {}
 
@@ -114,7 +120,7 @@ export class Steps {
   private async goOn(state: State, invocation: Omit<Invocation, 'call' | 'calledAt'>): Promise<State> {
     const { event } = state.requests[invocation.request];
     const execution = state.executions.find(({ request }) => request === invocation.request);
-    const position = await runTo(invocation, { event, execution }, (text) => this.witness(text, false));
+    const position = await this.positionOf(invocation, { event, execution });
     if (position.kind === 'calls') {
       return { ...state, invocations: inOrder([...state.invocations, { ...invocation, call: position.call, calledAt: state.now }]) };
     }
@@ -123,6 +129,13 @@ export class Steps {
       return failed(state, invocation);
     }
     return returned(state, invocation, position);
+  }
+
+  private async positionOf(invocation: Replies, about: { readonly event: RequestEvent; readonly execution?: Execution }): Promise<Position> {
+    const key = this.identities.ofReplies(about.event, invocation);
+    const position = this.positions.get(key) ?? (await runTo(invocation, about, (text) => this.witness(text, false)));
+    this.positions.set(key, position);
+    return position;
   }
 
   // --- time, and CloudFormation
@@ -202,7 +215,13 @@ function returned(state: State, { kind, request }: Pick<Invocation, 'kind' | 're
   }
   return progress.finished
     ? { ...state, executions: state.executions.filter((execution) => execution.request !== request) }
-    : withExecution(state, request, { dueAt: state.now + progress.waitSeconds * 1000, retries: 0, isGivingUp: false, isPrecluding: false, isBusy: false });
+    : withExecution(state, request, {
+      dueAt: state.now + progress.waitSeconds * 1000,
+      retries: 0,
+      isGivingUp: false,
+      isPrecluding: false,
+      isBusy: false,
+    });
 }
 
 function failed(state: State, { kind, request, attempt }: Pick<Invocation, 'kind' | 'request' | 'attempt'>): State {

@@ -200,9 +200,6 @@ function matchJob(life: ObservedLife, request: ObservedRequest, { body, time }: 
   const job = life.jobs.find(({ id }) => id === data.JobId);
   if (job === undefined) {
     const hadNone = (request.attributesBefore?.JobId ?? NOT_APPLICABLE) === NOT_APPLICABLE;
-    if (isForgottenByCleanup(request, life.requests)) {
-      return excused(FORGOTTEN);
-    }
     return wasUndoing && hadNone ? excused('a rollback to attributes that never were') : violated(`no job of ${body}`);
   }
   const expected = expectedAttributes(job);
@@ -242,21 +239,9 @@ function rollbackRestores({ requests }: ObservedLife): Verdict[] {
       const after = parseAnswer(accepted?.body ?? '').Data ?? {};
       const isSame = Object.entries(attributesBefore).every(([name, value]) => after[name] === value);
       const detail = `${accepted?.body} instead of ${JSON.stringify(attributesBefore)}`;
-      return isSame ? KEPT : isForgottenByCleanup(request, requests) ? excused(FORGOTTEN) : violated(detail);
+      return keptIf(isSame, detail);
     });
 }
-
-/**
- * A Create that failed without a rollback is made again, and the cleanup then sends a Delete for the failed one. It has the logical and the
- * physical ID of the resource that is there now, so the library takes it for the end of that. Inferred: nothing says that AWS does so.
- */
-function isForgottenByCleanup({ event, sentAt }: ObservedRequest, requests: readonly ObservedRequest[]): boolean {
-  const before = requests.filter((other) => other.event.LogicalResourceId === event.LogicalResourceId && other.sentAt < sentAt);
-  const lastCreate = before.map((other) => other.event.RequestType).lastIndexOf('Create');
-  return lastCreate > 0 && before.slice(lastCreate).some((other) => other.event.RequestType === 'Delete');
-}
-
-const FORGOTTEN = 'the cleanup of a Create that had failed ended what is remembered';
 
 /** What may fail in a rollback: to cancel the job of the deployment that is undone, or to work at all. */
 function noTrappedStack({ requests, statuses }: ObservedLife): Verdict[] {
@@ -278,7 +263,7 @@ function noTrappedStack({ requests, statuses }: ObservedLife): Verdict[] {
 
 function noSecrets({ texts, requests, life }: ObservedLife): Verdict[] {
   const told = [...texts, ...requests.flatMap(({ sentAnswers }) => sentAnswers.map(({ body }) => body))];
-  const unanswered = requests.filter(({ accepted }) => accepted === undefined).map(({ event }) => event.RequestId);
+  const unanswered = requests.filter(({ accepted, supersededAt }) => accepted === undefined && supersededAt === undefined).map(({ event }) => event.RequestId);
   const isOfUnanswered = (item: string) => unanswered.some((requestId) => item.includes(requestId));
   const kept = life.ledgerItems.map((item) =>
     isSecret(item) && isOfUnanswered(item) ? excused('a request that was never answered stays in the ledger until it expires') : secretVerdict(item),

@@ -12,11 +12,11 @@ export interface RunOptions {
   readonly seed: number;
   /** How many deployments there are at least: creations, updates, and tries once more. */
   readonly deployments: number;
-  /** How many stacks live at once. @default - 8 for each processor */
+  /** How many stacks live at once. @default - 3 for each processor */
   readonly concurrency?: number;
   /** Only this stack of the run, by its number: to look into a violation. */
   readonly life?: number;
-  /** How many times faster than real time the embedded time runs. @default 50 */
+  /** How many times faster than real time the embedded time runs. @default 40 */
   readonly clockFactor?: number;
   /** The folders of other bundles than those of the library, by the names of their handlers. */
   readonly bundles?: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface RunResult {
  * seed gives the same stacks, deployments and draws of faults; which call it is that meets a fault depends on who is faster.
  */
 export async function runOverHttp(options: RunOptions): Promise<RunResult> {
-  const world = await FaultyAws.start(options.clockFactor ?? 50);
+  const world = await FaultyAws.start(options.clockFactor ?? 40);
   const directory = new TemporaryDirectory('faults-over-http');
   try {
     return await new Run(world, new Templates(directory.path), options).run();
@@ -78,7 +78,7 @@ class Run {
   }
 
   async run(): Promise<RunResult> {
-    const { life, concurrency = 8 * cpus().length } = this.options;
+    const { life, concurrency = 3 * cpus().length } = this.options;
     await (life === undefined ? Promise.all(Array.from({ length: concurrency }, () => this.liveOneByOne())) : this.live(`Life${life}`));
     this.client.destroy();
     const { deployments, lives: stacks, findings, tally, traces } = this;

@@ -1,15 +1,9 @@
-import { rmSync } from 'node:fs';
-import path from 'node:path';
-import { buildMutant } from './build-mutant';
+import { faultOf } from './fault';
 import { MUTANTS } from './mutants';
+import { withProgram } from '../exhaustive/program';
 import { exploreInProcess } from '../exhaustive/run-exhaustive';
 
 test.each(MUTANTS)('$name: the exploration notices', async (mutant) => {
-  const program = await buildMutant(mutant);
-  try {
-    const { violation } = await exploreInProcess(mutant.scenario, program);
-    expect(violation?.guarantee).toBe(mutant.breaks);
-  } finally {
-    rmSync(path.dirname(program), { recursive: true });
-  }
+  const { violation } = await withProgram([faultOf(mutant)], (program) => exploreInProcess(mutant.scenario, program));
+  expect(violation?.guarantee).toBe(mutant.breaks);
 }, 120_000);

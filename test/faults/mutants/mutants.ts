@@ -64,8 +64,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the last state of the clock sends another answer than the one that was saved',
     file: 'give-up.ts',
-    text: 'const answer = record.request.answer ?? failureAnswer(',
-    replacement: 'const answer = failureAnswer(',
+    text: 'const answer = record.request.answer ?? newAnswer(',
+    replacement: 'const answer = newAnswer(',
     breaks: 'no request gets two different answers',
     scenario: 'Create',
   },
@@ -88,8 +88,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'only the latest success is remembered',
     file: 'absorb.ts',
-    text: 'successes: [...latest, {',
-    replacement: 'successes: [{',
+    text: 'successes: [...latest, success]',
+    replacement: 'successes: [success]',
     breaks: 'a rollback restores the attributes',
     scenario: 'Update and its rollback',
   },
@@ -104,8 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a success is forgotten',
     file: 'decision.ts',
-    text: 'if (success !== undefined) {',
-    replacement: 'if (success !== undefined && record.formerRequests.length === 0) {',
+    text: 'if (success !== undefined && !(success',
+    replacement: 'if (success !== undefined && record.formerRequests.length === 0 && !(success',
     breaks: 'no run again after its success',
     scenario: 'Update to other inputs and back',
   },

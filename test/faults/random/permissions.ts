@@ -16,7 +16,7 @@ export class SimulatedPermissions {
   }
 
   private hasArrived({ definition, state, since }: LiveResource): boolean {
-    return definition.type === 'AWS::IAM::RolePolicy' && state === 'complete' && since + this.delayOf(`${definition.logicalId} ${since}`) <= this.surroundings.scheduler.now;
+    return definition.type === 'AWS::IAM::ManagedPolicy' && state === 'complete' && since + this.delayOf(`${definition.logicalId} ${since}`) <= this.surroundings.scheduler.now;
   }
 
   /** Mostly seconds, at times minutes. */

@@ -1,26 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type Plugin } from 'esbuild';
 import { type Mutant } from './mutants';
 
 const ENGINE = path.join(__dirname, '../../../src/engine');
 
-/** Bundles the exploration of a scenario with the fault in the engine, and tells where. */
-export async function buildMutant(mutant: Mutant): Promise<string> {
-  const outfile = path.join(mkdtempSync(path.join(tmpdir(), 'mutant-')), 'explore-scenario.js');
-  await build({
-    entryPoints: [path.join(__dirname, '../exhaustive/explore-scenario.ts')],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    outfile,
-    plugins: [faultOf(mutant)],
-  });
-  return outfile;
-}
-
-function faultOf(mutant: Mutant): Plugin {
+/** Puts the fault into the engine while it is bundled. */
+export function faultOf(mutant: Mutant): Plugin {
   const file = path.join(ENGINE, mutant.file);
   return {
     name: 'fault',

@@ -1,0 +1,30 @@
+import { runOverHttp, type RunOptions, type RunResult } from './run-over-http';
+import { GUARANTEES } from '../guarantees';
+import { type Part } from '../part';
+
+/** Deployments over HTTP, and what is to be told of them. */
+export async function httpPart(options: RunOptions, say: (line: string) => void): Promise<Part> {
+  say(`seed ${options.seed}`);
+  const result = await runOverHttp(options);
+  linesOn(result).forEach(say);
+  const { findings } = result;
+  return {
+    name: 'over HTTP',
+    kept: Object.fromEntries(GUARANTEES.map((guarantee) => [guarantee, findings[guarantee].kept])),
+    broken: new Set(GUARANTEES.filter((guarantee) => findings[guarantee].violations.length > 0)),
+  };
+}
+
+function linesOn({ deployments, stacks, findings, tally, traces }: RunResult): string[] {
+  const counts = Object.entries(tally).sort(([one], [other]) => one.localeCompare(other));
+  return [
+    `${deployments} deployments of ${stacks} stacks`,
+    ...traces.flat(),
+    ...counts.map(([what, count]) => `${String(count).padStart(8)} ${what}`),
+    ...Object.entries(findings).flatMap(([guarantee, { kept, excused, violations }]) => [
+      `${violations.length === 0 ? 'ok  ' : 'FAIL'} ${guarantee}: ${kept} kept, ${violations.length} violated`,
+      ...Object.entries(excused).map(([excuse, count]) => `       ${count} excluded: ${excuse}`),
+      ...violations.map((violation) => `VIOLATED ${violation}`),
+    ]),
+  ];
+}

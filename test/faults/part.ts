@@ -1,0 +1,25 @@
+import { type Guarantee, GUARANTEES } from './guarantees';
+
+/** What one way of trying has found about each guarantee. */
+export interface Part {
+  /** Says how it was tried. */
+  readonly name: string;
+  /** How often each guarantee was seen to hold. */
+  readonly kept: Readonly<Partial<Record<Guarantee, number>>>;
+  readonly broken: ReadonlySet<Guarantee>;
+  /** What should have come about and did not: nothing is shown of it. */
+  readonly untried?: readonly string[];
+}
+
+/** One line per guarantee over all the ways of trying. */
+export function linesOn(parts: readonly Part[]): string[] {
+  return GUARANTEES.map((guarantee) => {
+    const isBroken = parts.some(({ broken }) => broken.has(guarantee));
+    const found = parts.map(({ name, kept, broken }) => `${name} ${broken.has(guarantee) ? 'VIOLATED' : `${kept[guarantee] ?? 0} times`}`);
+    return `${isBroken ? 'FAIL' : 'ok  '} ${guarantee}: ${found.join(', ')}`;
+  });
+}
+
+export function isKept(parts: readonly Part[]): boolean {
+  return parts.every(({ broken, untried = [] }) => broken.size === 0 && untried.length === 0);
+}
