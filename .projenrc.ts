@@ -40,6 +40,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'zod@4.6.7',
     '@types/aws-lambda',
     // The tests.
+    'cdk-nag@3.0.2',
     'aws-cdk@2.1148.1', // 3.0.0 was published by accident and reads no current assembly (aws/aws-cdk#38113)
     '@vscode/tree-sitter-wasm@0.3.1', // parses the generated Python, Java, C# and Go without their tools
     'aws-sdk-client-mock@4.1.0',

@@ -6,8 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { addIfAsked, BroughtRole, withoutAdditions } from './runner-role';
-import { clockKeyStatements } from './runner-statements';
+import { addIfAsked, addToOwnRole, BroughtRole, withoutAdditions } from './runner-role';
 
 /** @internal */
 export interface ClockProps {
@@ -27,10 +26,12 @@ export interface ClockProps {
 export class Clock extends Construct {
   readonly stateMachine: stepfunctions.StateMachine;
   private readonly broughtRole?: BroughtRole;
+  private readonly role: iam.IRole;
 
   constructor(scope: Construct, id: string, { advance, logGroup, encryptionKey, broughtRole }: ClockProps) {
     super(scope, id);
     this.broughtRole = broughtRole;
+    this.role = broughtRole?.role ?? this.createRole();
 
     const call = new tasks.LambdaInvoke(this, 'Advance', {
       lambdaFunction: advance,
@@ -80,7 +81,7 @@ export class Clock extends Construct {
     this.stateMachine = new stepfunctions.StateMachine(this, 'Resource', {
       definitionBody: stepfunctions.DefinitionBody.fromChainable(call),
       stateMachineType: stepfunctions.StateMachineType.STANDARD,
-      role: broughtRole ? withoutAdditions(this, 'BroughtRole', broughtRole) : this.createRole(),
+      role: withoutAdditions(this, 'RoleAsItIs', this.role),
       // Without the data of executions: what an error of a client says could hold a value.
       logs: { destination: logGroup, level: stepfunctions.LogLevel.ALL, includeExecutionData: false },
       tracingEnabled: true,
@@ -90,15 +91,15 @@ export class Clock extends Construct {
     }
   }
 
-  /** Adds what the state machine needs to a role that the user brought, if the user asked for it. */
-  public allowBroughtRole(statements: iam.PolicyStatement[]): void {
-    if (this.broughtRole) {
-      this.stateMachine.node.addDependency(addIfAsked(this, 'Permissions', this.broughtRole, statements));
-    }
+  /** Lets the state machine do what the statements say, unless its role is the user's, who did not ask for that. */
+  public allow(statements: iam.PolicyStatement[]): void {
+    this.stateMachine.node.addDependency(
+      this.broughtRole ? addIfAsked(this, 'Permissions', this.broughtRole, statements) : addToOwnRole(this, 'Permissions', this.role, statements),
+    );
   }
 
   /**
-   * Not that of the CDK, which only newer versions guard against confused deputies: a template of a user is the same with all of them.
+   * Guarded against confused deputies, as the role that newer versions of the CDK make.
    *
    * @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
    */
@@ -130,6 +131,5 @@ export class Clock extends Construct {
       kmsKeyId: encryptionKey.keyArn,
       kmsDataKeyReusePeriodSeconds: 300,
     };
-    clockKeyStatements(this, encryptionKey.keyArn).forEach((statement) => this.stateMachine.addToRolePolicy(statement));
   }
 }

@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { addIfAsked, BroughtRole, withoutAdditions } from './runner-role';
+import { addIfAsked, addToOwnRole, BroughtRole, withoutAdditions } from './runner-role';
 
 /**
  * What can be set of the functions of a runner.
@@ -47,7 +47,7 @@ export class HandlerFunction extends lambda.Function {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     const { handler, broughtRole, ...functionProps } = props;
     const role = broughtRole
-      ? withoutAdditions(scope, `${id}Role`, broughtRole)
+      ? withoutAdditions(scope, `${id}Role`, broughtRole.role)
       : new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     super(scope, id, {
       ...functionProps,
@@ -66,10 +66,10 @@ export class HandlerFunction extends lambda.Function {
 
   /** Lets the function do what the statements say, unless its role is the user's, who did not ask for that. */
   public allow(statements: iam.PolicyStatement[]): void {
-    if (this.broughtRole) {
-      this.node.addDependency(addIfAsked(this, 'Permissions', this.broughtRole, statements));
-    } else {
-      statements.forEach((statement) => this.handlerRole.addToPrincipalPolicy(statement));
-    }
+    this.node.addDependency(
+      this.broughtRole
+        ? addIfAsked(this, 'Permissions', this.broughtRole, statements)
+        : addToOwnRole(this, 'Permissions', this.handlerRole, statements),
+    );
   }
 }

@@ -3,6 +3,7 @@ import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProc
 import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './nag-acknowledgements';
 import { ProtectedJobAccess } from './protected-job-access';
 import { identityOfValue } from './value-identity';
 
@@ -132,6 +133,7 @@ export class PermissionPolicy extends Construct {
 
   public add(arns: ResourceArns): void {
     this.content = this.contentWith(arns);
+    acknowledgeWildcards(this, statementsFor(arns, Aws.STACK_ID));
   }
 
   /** Whether the policy stays within what IAM allows, where each reference has a value of the greatest length. */

@@ -67,7 +67,7 @@ class LaterGraph extends cloudwatch.ConcreteWidget {
     super(6, 6);
   }
 
-  public toJson(): any[] {
+  public toJson(): ReturnType<cloudwatch.ConcreteWidget['toJson']> {
     const graph = new cloudwatch.GraphWidget({ title: this.title, width: this.width, height: this.height, left: this.metrics() });
     graph.position(this.x ?? 0, this.y ?? 0);
     return graph.toJson();

@@ -108,7 +108,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     this.clock = new Clock(this, 'Clock', { advance: this.advance, logGroup, encryptionKey, broughtRole: brought(props.clockRole) });
     this.onEvent = this.createOnEvent({ ...settings, broughtRole: brought(props.onEventRole) }, this.clock);
     this.advance.allow(this.advanceStatements);
-    this.clock.allowBroughtRole(this.clockStatements);
+    this.clock.allow(this.clockStatements);
     this.onEvent.allow(this.onEventStatements);
     this.addsJobPermissions = props.advanceRole === undefined || props.addPermissionsToRoles === true;
 
@@ -132,7 +132,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * What the role of the function that takes CloudFormation's requests must be allowed, for an `onEventRole` to which you add it yourself.
    */
   public get onEventStatements(): iam.PolicyStatement[] {
-    return [...functionStatements(this.resources), ...startClockStatements(this, this.clock.stateMachine.stateMachineArn)];
+    return [...functionStatements(this.resources), ...startClockStatements(this, this.clock.stateMachine)];
   }
 
   /**

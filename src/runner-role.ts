@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
+import { acknowledgeWildcards } from './nag-acknowledgements';
 
 /**
  * A role that the user brought for one of the runner's functions, or for its state machine.
@@ -18,8 +19,21 @@ export interface BroughtRole {
  *
  * @internal
  */
-export function withoutAdditions(scope: Construct, id: string, { role }: BroughtRole): iam.IRole {
+export function withoutAdditions(scope: Construct, id: string, role: iam.IRole): iam.IRole {
   return iam.Role.fromRoleArn(scope, id, role.roleArn, { mutable: false });
+}
+
+/**
+ * Gives a role of the runner's own what it needs, in a policy beside the role's default one. That one is for what the user grants, so that
+ * nothing of it is acknowledged with ours.
+ *
+ * @returns what must be there before the role is used
+ * @internal
+ */
+export function addToOwnRole(scope: Construct, id: string, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
+  const policy = new iam.Policy(scope, id, { statements, roles: [role] });
+  acknowledgeWildcards(policy, statements);
+  return policy;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
 /**
@@ -34,13 +35,11 @@ export function functionStatements({ ledgerArn, logGroupArn, encryptionKeyArn, i
  *
  * @internal
  */
-export function startClockStatements(scope: Construct, stateMachineArn: string): iam.PolicyStatement[] {
-  const stack = Stack.of(scope);
-  const { resourceName: name } = stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
-  const executionArn = stack.formatArn({
+export function startClockStatements(scope: Construct, { stateMachineArn, stateMachineName }: stepfunctions.StateMachine): iam.PolicyStatement[] {
+  const executionArn = Stack.of(scope).formatArn({
     service: 'states',
     resource: 'execution',
-    resourceName: `${name}:*`,
+    resourceName: `${stateMachineName}:*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   return [allow(['states:StartExecution'], stateMachineArn), allow(['states:DescribeExecution'], executionArn)];
@@ -53,7 +52,7 @@ export function startClockStatements(scope: Construct, stateMachineArn: string):
  */
 export function clockStatements(scope: Construct, advanceArn: string, { encryptionKeyArn }: RunnerResources): iam.PolicyStatement[] {
   return [
-    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [advanceArn, `${advanceArn}:*`] }),
+    allow(['lambda:InvokeFunction'], advanceArn),
     allow(DELIVER_LOGS, '*'),
     allow(TRACE, '*'),
     ...(encryptionKeyArn === undefined ? [] : clockKeyStatements(scope, encryptionKeyArn)),
@@ -65,9 +64,8 @@ export function clockStatements(scope: Construct, advanceArn: string, { encrypti
  * role, so that the condition is about those of the account.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
- * @internal
  */
-export function clockKeyStatements(scope: Construct, encryptionKeyArn: string): iam.PolicyStatement[] {
+function clockKeyStatements(scope: Construct, encryptionKeyArn: string): iam.PolicyStatement[] {
   const stack = Stack.of(scope);
   const anyStateMachine = stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   return [

@@ -243,7 +243,7 @@ function statements(of: Template, rolePrefix: string): Statement[] {
 
 /** The ARNs of the executions of a state machine. */
 function executionsOf(stateMachine: string): unknown {
-  const name = { 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: stateMachine }] }] };
+  const name = { 'Fn::GetAtt': [stateMachine, 'Name'] };
   const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((part) => ({ Ref: `AWS::${part}` }));
   return { 'Fn::Join': ['', ['arn:', partition, ':states:', region, ':', account, ':execution:', name, ':*']] };
 }
@@ -303,7 +303,7 @@ describe('the roles', () => {
 
   test('let the clock call the advance function, hand over its log and be traced', () => {
     expect(statements(template, 'RunnerClock')).toEqual([
-      { actions: ['lambda:InvokeFunction'], resources: [arnOf(ids.advance), { 'Fn::Join': ['', [arnOf(ids.advance), ':*']] }] },
+      { actions: ['lambda:InvokeFunction'], resources: [arnOf(ids.advance)] },
       { actions: expect.arrayContaining(['logs:CreateLogDelivery', 'logs:PutResourcePolicy']), resources: ['*'] },
       { actions: expect.arrayContaining(['xray:PutTraceSegments']), resources: ['*'] },
     ]);
@@ -333,17 +333,17 @@ describe('the logical IDs of the default runner', () => {
   /** They are a contract: with another ID of onEvent no deployed job can be updated any more, and another ledger knows no jobs. */
   const LOGICAL_IDS = [
     'ProtectedJobRunnerAdvanceF1CA64EA',
+    'ProtectedJobRunnerAdvancePermissionsADDD1425',
     'ProtectedJobRunnerAdvanceRole70BD42FE',
-    'ProtectedJobRunnerAdvanceRoleDefaultPolicy999E1CE4',
     'ProtectedJobRunnerClock3539E34F',
+    'ProtectedJobRunnerClockPermissions653A5823',
     'ProtectedJobRunnerClockRole68D8B26E',
-    'ProtectedJobRunnerClockRoleDefaultPolicy8436557C',
     'ProtectedJobRunnerLedgerE1BA2A14',
     'ProtectedJobRunnerLogs536B90A2',
     'ProtectedJobRunnerOnEvent8B504534',
     'ProtectedJobRunnerOnEventEventInvokeConfigEE563D80',
+    'ProtectedJobRunnerOnEventPermissions55ACBD4B',
     'ProtectedJobRunnerOnEventRole1257730B',
-    'ProtectedJobRunnerOnEventRoleDefaultPolicyD198D439',
   ];
 
   test.each([

@@ -88,6 +88,7 @@ describe('the custom resource', () => {
       ...Object.keys(jobPolicies(template)),
       findLogicalId(template, 'AWS::Lambda::Function', 'ProtectedJobRunnerOnEvent'),
       findLogicalId(template, 'AWS::Lambda::EventInvokeConfig'),
+      findLogicalId(template, 'AWS::IAM::Policy', 'ProtectedJobRunnerOnEvent'),
     ]));
   });
 

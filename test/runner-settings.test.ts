@@ -115,8 +115,8 @@ describe('a VPC', () => {
   test('lets the functions make their network interfaces before they are made', () => {
     const template = templateWith((stack) => ({ vpc: importedVpc(stack) }));
 
-    for (const role of ['ProtectedJobRunnerOnEventRole', 'ProtectedJobRunnerAdvanceRole']) {
-      const policy = findLogicalId(template, 'AWS::IAM::Policy', role);
+    for (const permissions of ['ProtectedJobRunnerOnEventPermissions', 'ProtectedJobRunnerAdvancePermissions']) {
+      const policy = findLogicalId(template, 'AWS::IAM::Policy', permissions);
       expect(JSON.stringify(template.findResources('AWS::IAM::Policy')[policy])).toContain('ec2:CreateNetworkInterface');
       expect(Object.values(template.findResources('AWS::Lambda::Function')).flatMap(({ DependsOn }) => DependsOn)).toContain(policy);
     }
@@ -244,9 +244,9 @@ describe('roles of the user', () => {
     const template = Template.fromStack(stack);
     const json = (statements: iam.PolicyStatement[]) => sorted(statements.map((statement) => stack.resolve(statement.toStatementJson())));
 
-    expect(json(runner.onEventStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerOnEventRole'));
-    expect(json(runner.advanceStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerAdvanceRole'));
-    expect(json(runner.clockStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerClockRole'));
+    expect(json(runner.onEventStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerOnEventPermissions'));
+    expect(json(runner.advanceStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerAdvancePermissions'));
+    expect(json(runner.clockStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerClockPermissions'));
   });
 
   test('need for a job what the runner would give to a role of its own, less the IDs of statements and with the stack by its name', () => {

@@ -230,11 +230,10 @@ function withFailure(record: ResourceRecord, run: RunState, failure: Failure): R
 }
 
 function withSuccess(record: ResourceRecord, run: RunState, now: number, job: Job): ResourceRecord {
-  const isAnswered = record.successes.some(({ runKey }) => runKey === run.runKey);
-  if (isAnswered && record.request.runKey !== run.runKey) {
-    return record; // a rollback asks for what CloudFormation was told
-  }
-  return remember(record, { runKey: run.runKey, attributes: attributesOf(job), usedAt: now });
+  const { runKey } = run;
+  const former = record.successes.find((success) => success.runKey === runKey);
+  const attributesOfStart = former?.isOfStart ? former.attributes : former?.attributesOfStart;
+  return remember(record, { runKey, attributes: attributesOf(job), attributesOfStart, usedAt: now });
 }
 
 /** Remembers an answer of success. Of those that there were before, the ones that were not asked for the longest are forgotten. */

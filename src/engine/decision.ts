@@ -143,7 +143,12 @@ function endingOf({ request }: Situation): Ending {
 function answerRemembered(record: ResourceRecord, success: Success, situation: Situation): Decision {
   const used = remember(record, { ...success, usedAt: situation.now });
   const answered = record.run === undefined ? used : withRequest(used, { handedOver: true });
-  return answerSuccess(answered, situation, complete(success.attributes));
+  return answerSuccess(answered, situation, complete(attributesFor(success, situation)));
+}
+
+/** A rollback to a deployment that did not wait gets what that was told. */
+function attributesFor({ attributes, attributesOfStart = attributes }: Success, situation: Situation): Readonly<Record<string, string>> {
+  return endingOf(situation).isWaitedFor ? attributes : attributesOfStart;
 }
 
 /** Nobody waits for the end, but the run stays: a Delete, or a request for another run, stops it. */

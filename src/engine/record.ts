@@ -93,6 +93,8 @@ const successSchema = z.looseObject({
   attributes: attributesSchema,
   /** CloudFormation did not wait for the job's end, so the attributes are those of its start. */
   isOfStart: z.boolean().optional(),
+  /** With which attributes that was answered, where the job has been seen to succeed since. */
+  attributesOfStart: attributesSchema.optional(),
   /** When it was last asked for: the ones that nobody asks for are forgotten first. */
   usedAt: z.number(),
 });

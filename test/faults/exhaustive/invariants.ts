@@ -111,8 +111,17 @@ const SERVICE_TIMEOUT = 3_600_000;
 /** Resources with the same inputs may have each other's jobs: as many may run as others are still at work. */
 function unnamedRunning(state: State, request: SentRequest): ModelJob[] {
   const others = state.requests.filter((other) => other.resource !== request.resource && other.accepted === undefined && !other.isSuperseded);
-  const running = state.jobs.filter((job) => !hasEnded(job) && (others.length > 0 || sharesRuns(state, job, request)) && !isNamed(state, job));
+  const running = state.jobs.filter((job) => {
+    const isConcerned = !hasEnded(job) && (others.length > 0 || sharesRuns(state, job, request));
+    return isConcerned && !isNamed(state, job) && !mayRunOn(job, request);
+  });
   return running.length > others.length ? running : [];
+}
+
+/** The job of a deployment that does not wait for its end. */
+function mayRunOn(job: ModelJob, { event, resource, inputs }: SentRequest): boolean {
+  const isUnawaited = event.RequestType !== 'Delete' && event.ResourceProperties.WaitForCompletion === 'false';
+  return isUnawaited && job.resource === resource && job.inputs === inputs;
 }
 
 function sharesRuns({ requests }: State, job: ModelJob, { resource, inputs }: SentRequest): boolean {
@@ -136,7 +145,8 @@ function problemsOfAttributes(state: State, request: SentRequest, { Status, Data
     return [];
   }
   const job = state.jobs.find(({ id }) => id === Data.JobId);
-  const isRight = job !== undefined && isOfRun(state, job, request) && job.status === 'SUCCESS';
+  const hasEndedWell = job !== undefined && (job.status === 'SUCCESS' || mayRunOn(job, request));
+  const isRight = hasEndedWell && isOfRun(state, job, request);
   const differs = job !== undefined && Data.ResultLocation !== `s3://results/uplift/${job.id}/`;
   return violatedIf(!isRight || differs, 'attributes are those of the job', `${request.event.RequestId} got ${JSON.stringify(Data)}`);
 }
@@ -208,7 +218,8 @@ function problemsOfUnanswered(state: State, request: SentRequest): Violation[] {
 function problemsOfLeft({ requests }: State, job: ModelJob): Violation[] {
   const latest = requests.filter((request) => isAbout(request, job.resource)).at(-1);
   const isExcused = latest?.areDeliveriesLost === true && latest.accepted === undefined;
-  return violatedIf(!isExcused, 'no job runs on after the stack has settled', `${job.id} is left`);
+  const isLeftAlone = latest !== undefined && mayRunOn(job, latest) && statusOf(latest) === 'SUCCESS';
+  return violatedIf(!isExcused && !isLeftAlone, 'no job runs on after the stack has settled', `${job.id} is left`);
 }
 
 // ---

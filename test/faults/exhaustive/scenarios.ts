@@ -28,6 +28,12 @@ const remove = (status: string) => send('Delete', 'A', { in: status });
 const rollBack = send('Update', 'A', { in: 'UPDATE_ROLLBACK_IN_PROGRESS', isRollback: true });
 const created = [create()];
 
+const unawaitedRollback = send('Update', 'A', { in: 'UPDATE_ROLLBACK_IN_PROGRESS', isRollback: true, isWaitedFor: false });
+
+function unawaited(type: 'Create' | 'Update', inputs: string): ScenarioStep {
+  return send(type, inputs, { in: `${type.toUpperCase()}_IN_PROGRESS`, when: allAnswered, isWaitedFor: false });
+}
+
 /** All that the documentation promises to have explored. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'Create', before: [], steps: [create()], mishaps: upTo(2) },
@@ -38,6 +44,18 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'Create and Delete', before: [], steps: [create(), remove('ROLLBACK_IN_PROGRESS')], mishaps: upTo(1, 'crash', 'loss') },
   { name: 'a start that stalls past its lease, and a Delete', before: [], steps: [create(), remove('ROLLBACK_IN_PROGRESS')], mishaps: upTo(1, 'stall') },
   { name: 'a second delivery of the Create after the Delete', before: [], steps: [create(), remove('DELETE_IN_PROGRESS'), deliverAgain(0, allAnswered)], mishaps: upTo(1, 'crash') },
+  {
+    name: 'Create that is not waited for, and Delete',
+    before: [],
+    steps: [unawaited('Create', 'A'), remove('DELETE_IN_PROGRESS')],
+    mishaps: upTo(1, 'crash', 'loss'),
+  },
+  {
+    name: 'Update that is not waited for, and its rollback',
+    before: [unawaited('Create', 'A')],
+    steps: [unawaited('Update', 'B'), unawaitedRollback],
+    mishaps: upTo(0),
+  },
   { name: 'Update', before: created, steps: [update('B')], mishaps: upTo(2) },
   { name: 'Update and its rollback', before: created, steps: [update('B'), rollBack], mishaps: upTo(1, 'crash', 'loss') },
   { name: 'Update and Delete', before: created, steps: [update('B'), remove('DELETE_IN_PROGRESS')], mishaps: upTo(1, 'crash') },
@@ -65,6 +83,7 @@ interface Sending {
   readonly in: string;
   readonly resource?: string;
   readonly isRollback?: boolean;
+  readonly isWaitedFor?: boolean;
   readonly when?: (state: State) => boolean;
 }
 
@@ -75,7 +94,7 @@ function send(type: RequestEvent['RequestType'], inputs: string, sending: Sendin
     isPossible: when,
     take: (state) => {
       const later = enter(state, sending.in);
-      return sent(later, newRequest(later, resource, type, inputs, sending.isRollback ?? false));
+      return sent(later, newRequest(later, { type, inputs, resource, ...sending }));
     },
   };
 }
@@ -147,7 +166,13 @@ function statusOf(request: SentRequest | undefined): string | undefined {
   return request?.accepted === undefined ? undefined : String(Object(JSON.parse(request.accepted)).Status);
 }
 
-function newRequest(state: State, resource: string, type: RequestEvent['RequestType'], inputs: string, isRollback: boolean): SentRequest {
+interface Sent extends Sending {
+  readonly type: RequestEvent['RequestType'];
+  readonly inputs: string;
+  readonly resource: string;
+}
+
+function newRequest(state: State, { type, inputs, resource, isRollback = false, isWaitedFor = true }: Sent): SentRequest {
   const event: RequestEvent = {
     RequestType: type,
     RequestId: `request-${state.requests.length}`,
@@ -155,7 +180,10 @@ function newRequest(state: State, resource: string, type: RequestEvent['RequestT
     StackId: 'arn:aws:cloudformation:us-east-1:111122223333:stack/analytics/0a1b2c3d',
     LogicalResourceId: resource,
     PhysicalResourceId: type === 'Create' ? undefined : `analytics-${resource}-1A2B3C`,
-    ResourceProperties: jobProperties({ Parameters: { segment: `${SECRET}-${inputs}` } }),
+    ResourceProperties: jobProperties({
+      Parameters: { segment: `${SECRET}-${inputs}` },
+      ...(isWaitedFor ? {} : { WaitForCompletion: 'false' }),
+    }),
   };
   return { event, key: understand(event).key, resource, inputs, isRollback, sentAt: state.now, isSuperseded: false, bodies: [] };
 }

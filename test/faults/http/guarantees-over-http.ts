@@ -263,7 +263,8 @@ function noTrappedStack({ requests, statuses }: ObservedLife): Verdict[] {
 
 function noSecrets({ texts, requests, life }: ObservedLife): Verdict[] {
   const told = [...texts, ...requests.flatMap(({ sentAnswers }) => sentAnswers.map(({ body }) => body))];
-  const unanswered = requests.filter(({ accepted, supersededAt }) => accepted === undefined && supersededAt === undefined).map(({ event }) => event.RequestId);
+  const lost = requests.filter(({ accepted, areDeliveriesLost }) => accepted === undefined && areDeliveriesLost);
+  const unanswered = lost.map(({ event }) => event.RequestId);
   const isOfUnanswered = (item: string) => unanswered.some((requestId) => item.includes(requestId));
   const kept = life.ledgerItems.map((item) =>
     isSecret(item) && isOfUnanswered(item) ? excused('a request that was never answered stays in the ledger until it expires') : secretVerdict(item),
