@@ -3,6 +3,9 @@ import { awscdk, javascript } from 'projen';
 /** Every AWS SDK client moves together: their code is in the handler bundles, and so in the asset hashes. */
 const awsSdkVersion = '3.1048.0';
 
+/** What users of today have; the tests as a whole run with the oldest that is supported. */
+const newestCdkVersion = '2.276.0';
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-cleanrooms-protected-job',
   description: 'Run an AWS Clean Rooms protected job (PySpark analysis) on cdk deploy, exactly once per intended run',
@@ -39,6 +42,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // The tests.
     'cdk-nag@3.0.2',
     'aws-cdk@2.1148.1', // 3.0.0 was published by accident and reads no current assembly (aws/aws-cdk#38113)
+    '@vscode/tree-sitter-wasm@0.3.1', // parses the generated Python, Java, C# and Go without their tools
     'aws-sdk-client-mock@4.1.0',
     `@aws-sdk/client-lambda@${awsSdkVersion}`, // the CDK's Provider framework wants it from the Lambda runtime
     '@smithy/core', // reads the schemas of the Clean Rooms client
@@ -71,7 +75,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
       maxWorkers: '100%', // on two cores the default is one, and the journeys mostly wait for the CLI
       collectCoverageFrom: ['src/**/*.ts'],
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/lib/', '<rootDir>/cdk.out/'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.snapshot/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '\\.snapshot/',
+        'test/consumer/project/', // another project: `npx projen consumer`
+        'test/newest-cdk/', // with a newer aws-cdk-lib: `npx projen compat`
+      ],
       moduleNameMapper: { '^cdk-cleanrooms-protected-job$': '<rootDir>/src' }, // the examples import the package by name
     },
   },
@@ -105,8 +114,12 @@ project.package.file.addOverride('jsii.targets', {
   go: { moduleName: 'github.com/example/cdk-cleanrooms-protected-job-go' },
 });
 project.addTask('check:languages', {
-  description: 'Generate the sources for every language (offline, nothing is compiled)',
-  exec: 'jsii-pacmak --code-only --targets python java dotnet go --outdir dist/code-only',
+  description: 'Generate the sources for every language, parse them, and compare what they declare with the assembly of jsii (offline)',
+  steps: [
+    { exec: 'node -e "fs.rmSync(\'dist/code-only\', { recursive: true, force: true })"' },
+    { exec: 'jsii-pacmak --code-only --targets python java dotnet go --outdir dist/code-only' },
+    { exec: 'tsx --tsconfig tsconfig.dev.json test/languages/run.ts' },
+  ],
 });
 
 // --- the handlers, bundled when the library is built so that users need neither esbuild nor Docker
@@ -139,7 +152,7 @@ project.addTask('test:fast', {
   description: 'Run the tests of the library that need no embedded AWS',
   steps: [
     bundleIfMissing,
-    { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/faults test/journeys test/local-aws test/package', receiveArgs: true },
+    { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/consumer test/faults test/journeys test/local-aws test/newest-cdk test/package', receiveArgs: true },
   ],
 });
 project.addTask('faults', {
@@ -147,6 +160,20 @@ project.addTask('faults', {
   steps: [bundleIfMissing, { exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts', receiveArgs: true }],
 });
 project.tasks.tryFind('faults')!.env('CDK_VALIDATION', 'false');
+project.addTask('consumer', {
+  description: 'Test the packed library in a project of a user, outside of the repository (--update writes its snapshot)',
+  steps: [
+    { spawn: bundle.name },
+    { spawn: project.compileTask.name },
+    { exec: 'tsx --tsconfig tsconfig.dev.json test/consumer/run.ts', receiveArgs: true },
+  ],
+});
+// projen's own task of that name compares the API with the latest version on npm, and there is none yet.
+project.removeTask('compat');
+project.addTask('compat', {
+  description: `Test with the newest aws-cdk-lib, ${newestCdkVersion}, in a temporary copy of the repository`,
+  steps: [{ spawn: bundle.name }, { exec: `tsx --tsconfig tsconfig.dev.json test/newest-cdk/run.ts ${newestCdkVersion}` }],
+});
 project.addTask('demo', {
   description: 'Deploy examples/typescript/first-job with the real CDK CLI to the embedded AWS',
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig tsconfig.dev.json test/demo/demo.ts', receiveArgs: true }],

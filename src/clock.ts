@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -31,7 +31,7 @@ export class Clock extends Construct {
   constructor(scope: Construct, id: string, { advance, logGroup, encryptionKey, broughtRole }: ClockProps) {
     super(scope, id);
     this.broughtRole = broughtRole;
-    this.role = broughtRole?.role ?? new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
+    this.role = broughtRole?.role ?? this.createRole();
 
     const call = new tasks.LambdaInvoke(this, 'Advance', {
       lambdaFunction: advance,
@@ -96,6 +96,25 @@ export class Clock extends Construct {
     this.stateMachine.node.addDependency(
       this.broughtRole ? addIfAsked(this, 'Permissions', this.broughtRole, statements) : addToOwnRole(this, 'Permissions', this.role, statements),
     );
+  }
+
+  /**
+   * Guarded against confused deputies, as the role that newer versions of the CDK make.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+   */
+  private createRole(): iam.Role {
+    const stack = Stack.of(this);
+    const stateMachines = stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    return new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          // Not by its name: the state machine refers to the role.
+          ArnLike: { 'aws:SourceArn': stateMachines },
+        },
+      }),
+    });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { CfnElement, CfnOutput, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -153,7 +153,8 @@ export interface ProtectedJobProps extends ProtectedJobAccess {
  * the job fails.
  *
  * One job is started per set of inputs: a deployment that changes none of them starts nothing, and neither does a rollback. A
- * resource that is removed while its job runs cancels the job.
+ * resource that is removed while its job runs cancels the job; so a removal policy that is applied to all resources of a stack does not
+ * apply to it.
  *
  * Every attribute always has a value; `ProtectedJob.NOT_APPLICABLE` stands where Clean Rooms returned none.
  *
@@ -477,6 +478,7 @@ function createSlices(job: ProtectedJob, serviceToken: string, props: ProtectedJ
   const properties = { ...customResourceProperties(props), ConstructPath: constructPathOf(job) };
   const slice = (number: number) => (count === 1 ? {} : { SliceNumber: `${number}`, SliceCount: `${count}` });
   const first = new CustomResource(job, 'Resource', { ...common, resourceType: RESOURCE_TYPE, properties: { ...properties, ...slice(1) } });
+  neverRetain(first);
   let last = first;
   for (let number = 2; number <= count; number++) {
     const wait = new CustomResource(job, `Wait${number}`, {
@@ -484,6 +486,7 @@ function createSlices(job: ProtectedJob, serviceToken: string, props: ProtectedJ
       resourceType: WAIT_RESOURCE_TYPE,
       properties: { ...properties, ...slice(number), JobLogicalId: logicalIdOf(first) },
     });
+    neverRetain(wait);
     wait.node.addDependency(last);
     last = wait;
   }
@@ -496,11 +499,22 @@ function constructPathOf(job: ProtectedJob): string {
 }
 
 function logicalIdOf(resource: CustomResource): string {
-  const element = resource.node.defaultChild;
-  if (!CfnElement.isCfnElement(element)) {
+  return cfnResourceOf(resource).logicalId;
+}
+
+/** Whatever an aspect applies to all resources of an app: CloudFormation asks for no deletion of a retained resource, and its job would run on. */
+function neverRetain(resource: CustomResource): void {
+  for (const policy of ['DeletionPolicy', 'UpdateReplacePolicy']) {
+    cfnResourceOf(resource).addOverride(policy, 'Delete');
+  }
+}
+
+function cfnResourceOf(resource: CustomResource): CfnResource {
+  const child = resource.node.defaultChild;
+  if (!CfnResource.isCfnResource(child)) {
     throw new Error(`${resource.node.path} has no resource of its own`);
   }
-  return element.logicalId;
+  return child;
 }
 
 function customResourceProperties(props: ProtectedJobProps): ProtectedJobProperties {

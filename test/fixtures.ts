@@ -71,7 +71,12 @@ export function newResources(scope: Construct): { membership: CfnMembership; ana
     name: 'uplift',
     format: 'PYSPARK_1_0',
     membershipIdentifier: membership.attrMembershipIdentifier,
-    source: {},
+    source: {
+      artifacts: {
+        entryPoint: { location: { bucket: 'scripts', key: 'uplift/user_script.py' } },
+        roleArn: `arn:aws:iam::${ACCOUNT}:role/ScriptReader`,
+      },
+    },
   });
   return { membership, analysisTemplate };
 }

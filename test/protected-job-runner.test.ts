@@ -256,13 +256,25 @@ describe('the roles', () => {
     template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
   });
 
-  test.each([
-    ['RunnerOnEvent', 'lambda.amazonaws.com'],
-    ['RunnerAdvance', 'lambda.amazonaws.com'],
-    ['RunnerClock', 'states.amazonaws.com'],
-  ])('%s can be taken by its service alone', (prefix, service) => {
-    expect(template.findResources('AWS::IAM::Role')[findLogicalId(template, 'AWS::IAM::Role', prefix)].Properties.AssumeRolePolicyDocument.Statement).toEqual([
-      { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } },
+  function trustOf(prefix: string): unknown {
+    return template.findResources('AWS::IAM::Role')[findLogicalId(template, 'AWS::IAM::Role', prefix)].Properties.AssumeRolePolicyDocument.Statement;
+  }
+
+  test.each(['RunnerOnEvent', 'RunnerAdvance'])('%s can be taken by Lambda alone', (prefix) => {
+    expect(trustOf(prefix)).toEqual([{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }]);
+  });
+
+  test('RunnerClock can be taken by Step Functions alone, for state machines of the stack\'s account and region', () => {
+    const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((part) => ({ Ref: `AWS::${part}` }));
+    const stateMachines = { 'Fn::Join': ['', ['arn:', partition, ':states:', region, ':', account, ':stateMachine:*']] };
+
+    expect(trustOf('RunnerClock')).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'states.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': stateMachines } },
+      },
     ]);
   });
 

@@ -16,7 +16,17 @@ import {
   onlyJobResource,
   TEMPLATE_ARN,
 } from './fixtures';
-import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps, ProtectedJobRunner, ProtectedJobType, WorkerType } from '../src';
+import {
+  AnalysisTemplate,
+  Collaboration,
+  ConfiguredTableAssociation,
+  Membership,
+  ProtectedJob,
+  ProtectedJobProps,
+  ProtectedJobRunner,
+  ProtectedJobType,
+  WorkerType,
+} from '../src';
 import { ATTRIBUTE_NAMES, AttributeName, NOT_APPLICABLE, RESOURCE_TYPE } from '../src/contract';
 
 const FRANKFURT = { account: ACCOUNT, region: 'eu-central-1' };
@@ -456,8 +466,13 @@ describe('tokens', () => {
       parameters: { name: text, joined: `prefix-${text}` },
       worker: { type: WorkerType.of(text), number, sparkProperties: { name: text } },
       resultReceiver: text,
+      computePayer: text,
       triggers: { name: text },
       timeout: Duration.seconds(number),
+      pollInterval: Duration.seconds(number),
+      collaboration: Collaboration.fromCollaborationArn(stack, 'AnyCollaboration', text),
+      configuredTableAssociations: [ConfiguredTableAssociation.fromConfiguredTableAssociationArn(stack, 'AnyAssociation', text)],
+      intermediateTableArns: [text],
     });
 
     const ref = { Ref: 'Text' };
@@ -473,8 +488,10 @@ describe('tokens', () => {
       WorkerNumber: { Ref: 'Number' },
       SparkProperties: { name: ref },
       ResultReceiverAccountId: ref,
+      ComputePayerAccountId: ref,
       Triggers: { name: ref },
       Timeout: { Ref: 'Number' },
+      PollInterval: { Ref: 'Number' },
     });
   });
 

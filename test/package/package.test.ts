@@ -21,6 +21,15 @@ test('it depends on nothing but its peers', () => {
   expect(Object.keys(manifest.peerDependencies)).toEqual(PEERS);
 });
 
+test('it is tested with the oldest version of each peer that it takes', () => {
+  const installed = PEERS.map((peer) => {
+    const { version }: { version: string } = JSON.parse(readFileSync(path.join(ROOT, 'node_modules', peer, 'package.json'), 'utf8'));
+    return [peer, `^${version}`];
+  });
+
+  expect(manifest.peerDependencies).toEqual(Object.fromEntries(installed));
+});
+
 test('it requires nothing but its peers, Node and itself', () => {
   const scripts = files.filter((file) => file.startsWith('lib/') && file.endsWith('.js'));
   expect(scripts).toContain('lib/index.js');
