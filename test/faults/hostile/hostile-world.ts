@@ -2,7 +2,7 @@ import { SECRET } from '../../engine/fakes/events';
 import { World } from '../../engine/fakes/world';
 
 /** DynamoDB takes no larger item. */
-const MAX_ITEM_BYTES = 400 * 1024;
+export const MAX_ITEM_BYTES = 400 * 1024;
 
 /** More loads than there are in any request's life here. */
 const MAX_LOADS = 1000;
