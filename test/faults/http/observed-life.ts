@@ -143,7 +143,7 @@ export class ObservedLife {
     const supersededAt = nextSentAt !== undefined && (accepted?.time ?? Infinity) > nextSentAt ? nextSentAt : undefined;
     const waitedUntil = sentAt + Number(timeout) * 1_000;
     const end = Math.min(accepted?.time ?? Infinity, supersededAt ?? Infinity);
-    const isRollback = event.RequestType === 'Update' && this.statusAt(sentAt).status.startsWith('UPDATE_ROLLBACK');
+    const isRollback = event.RequestType === 'Update' && this.statusAt(sentAt).status === 'UPDATE_ROLLBACK_IN_PROGRESS';
     const outcomes = deliveries.filter((delivery) => requestIdOf(delivery.event) === event.RequestId).map(({ outcome }) => outcome);
     return {
       event,
