@@ -5,6 +5,7 @@ export * from './membership';
 export * from './protected-job';
 export * from './protected-job-access';
 export * from './protected-job-dashboard';
+export * from './protected-job-props';
 export * from './protected-job-runner';
 export * from './protected-job-runner-props';
 export * from './protected-job-type';

@@ -1,152 +1,17 @@
-import { CfnOutput, CfnResource, CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, CustomResource, Fn, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { findMismatches } from './belongs-together';
-import {
-  AttributeName,
-  CANCEL_ALLOWANCE_SECONDS,
-  MAX_SERVICE_TIMEOUT_SECONDS,
-  MAX_SLICE_SECONDS,
-  METRIC_NAMESPACE,
-  NOT_APPLICABLE,
-  ProtectedJobProperties,
-  RESOURCE_TYPE,
-  sliceCountOf,
-  sliceSecondsOf,
-  WAIT_RESOURCE_TYPE,
-} from './contract';
-import {
-  findCollaborationArnProblems,
-  findConfiguredTableAssociationArnProblems,
-  findIntermediateTableArnProblems,
-  findProblems,
-} from './input-rules';
+import { AttributeName, METRIC_NAMESPACE, NOT_APPLICABLE } from './contract';
+import { findJobProblems } from './job-problems';
 import { assertOnlyCopy } from './library-copy';
+import { metricDimensionOf } from './metric-dimension';
 import { limitOutputs } from './output-limit';
-import { ProtectedJobAccess } from './protected-job-access';
+import { ProtectedJobProps } from './protected-job-props';
 import { ProtectedJobRunner } from './protected-job-runner';
-import { ProtectedJobType } from './protected-job-type';
-import { assertNoProblems, isKnownAtSynth } from './synth-check';
+import { createSlices } from './slices';
+import { assertNoProblems } from './synth-check';
 import { WaitingLine } from './waiting-line';
-import { Worker } from './worker';
-
-/**
- * What a protected job runs, and how.
- */
-export interface ProtectedJobProps extends ProtectedJobAccess {
-  /**
-   * The type of the job.
-   *
-   * @default ProtectedJobType.PYSPARK
-   */
-  readonly type?: ProtectedJobType;
-
-  /**
-   * Values for the template's parameters, by name: at most 50, names of 1 to 100 letters, digits and underscores, values of at
-   * most 1000 characters. They are part of the CloudFormation template; put no secrets in them.
-   *
-   * @default - no parameters
-   */
-  readonly parameters?: { [name: string]: string };
-
-  /**
-   * The machines that the job runs on.
-   *
-   * @default - the choice of Clean Rooms
-   */
-  readonly worker?: Worker;
-
-  /**
-   * The account ID of the member who receives the results.
-   *
-   * @default - the member whose membership runs the job
-   */
-  readonly resultReceiver?: string;
-
-  /**
-   * The account ID of the member who pays for the job's compute, where more than one member can.
-   *
-   * @default - the member who pays for compute by the collaboration's configuration
-   */
-  readonly computePayer?: string;
-
-  /**
-   * Values of your own whose change runs the job again, besides a change of its other inputs. `{ at: new Date().toISOString() }`
-   * runs it on every deployment. At most 50, names of 1 to 100 characters, values of at most 1000: for a longer one use its
-   * hash.
-   *
-   * @default - the job runs again when its type, membership, template, parameters, worker, result receiver or compute payer change
-   */
-  readonly triggers?: { [name: string]: string };
-
-  /**
-   * How long the job may take from CloudFormation's request on, waiting in line included: 1 minute to 12 hours. A job that is not
-   * done by then is cancelled and the deployment fails. With `waitForCompletion: false` it is the time that the job may wait in line.
-   *
-   * CloudFormation gives a custom resource an hour, of which 5 minutes are for cancelling. So a timeout of more than 55 minutes takes a
-   * custom resource more for every 55 minutes, and each waits for an equal slice of it. A timeout that is a token can be 55 minutes at
-   * most, because at synth nobody knows how many resources it takes.
-   *
-   * A retry of a deployment that failed with its rollback disabled asks only the resource that failed, so a job that is run again has
-   * no more time than the slices that are left.
-   *
-   * @default Duration.minutes(55)
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * How often the runner looks whether the job has ended: 10 to 60 seconds. It makes no difference to the job, so a change of it runs
-   * nothing.
-   *
-   * @default - every 10 seconds at first, and less often the longer the job runs, up to 60 seconds after a quarter of an hour
-   */
-  readonly pollInterval?: Duration;
-
-  /**
-   * Whether a job that fails, is cancelled by someone else, or is not done within its `timeout`, fails the deployment. Set to false,
-   * the deployment goes on, and the attributes `status`, `errorCode` and `errorMessage` tell how the job ended; then this run counts as
-   * done, and only other inputs or `triggers` run the job again. A job that could not be started fails the deployment all the same.
-   *
-   * @default true
-   */
-  readonly failDeployment?: boolean;
-
-  /**
-   * Whether the deployment waits for the end of the job. Set to false, it goes on as soon as Clean Rooms has accepted the job, whose end
-   * it then never learns: the only output is the job ID, and reading an attribute that a job has only after its end is an error at
-   * synth. The job runs on after the deployment, for as long as Clean Rooms lets it; a removal of the resource, and an
-   * update or a rollback to other inputs, still cancel it.
-   *
-   * @default true
-   */
-  readonly waitForCompletion?: boolean;
-
-  /**
-   * Whether the job runs after the jobs of the same membership that were defined before it in the stack, each with the time of its
-   * own `timeout`. Clean Rooms runs one job per membership at a time. Set to false, the job is started at once, and waits in line within
-   * its timeout; and no other job waits for it.
-   *
-   * @default true
-   */
-  readonly sequential?: boolean;
-
-  /**
-   * Whether the stack gets the outputs `<construct ID>JobId` and `<construct ID>ResultLocation`; with `waitForCompletion: false` only
-   * the first. Where the construct is not directly
-   * in the stack, or its ID has other characters than letters and digits, the names hold the construct's path and a hash.
-   *
-   * @default true
-   */
-  readonly stackOutputs?: boolean;
-
-  /**
-   * The runner that runs the job.
-   *
-   * @default - one runner that all jobs of the stack share
-   */
-  readonly runner?: ProtectedJobRunner;
-}
 
 /**
  * An AWS Clean Rooms protected job that runs when the stack is deployed. The deployment waits until the job has ended, and fails if
@@ -199,7 +64,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: ProtectedJobProps) {
     super(scope, id);
     assertOnlyCopy(this);
-    assertValid(this, props);
+    assertNoProblems(this.node.path, findJobProblems(Stack.of(this), props));
 
     this.runner = props.runner ?? ProtectedJobRunner._ofStack(this);
     const needed = this.runner._serve(this, props);
@@ -320,7 +185,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     return new cloudwatch.Metric({
       namespace: METRIC_NAMESPACE,
       metricName,
-      dimensionsMap: { ConstructPath: constructPathOf(this) },
+      dimensionsMap: { ConstructPath: metricDimensionOf(this) },
       ...props,
     }).attachTo(this);
   }
@@ -424,148 +289,4 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
       output.overrideLogicalId(`${this.node.id}${name}`);
     }
   }
-}
-
-const DEFAULT_TIMEOUT = Duration.seconds(MAX_SLICE_SECONDS);
-
-function assertValid(job: ProtectedJob, props: ProtectedJobProps): void {
-  const problems = findProblems(
-    {
-      type: typeOf(props).name,
-      membershipIdentifier: props.membership.membershipRef.membershipIdentifier,
-      analysisTemplateArn: props.analysisTemplate.analysisTemplateRef.analysisTemplateArn,
-      parameters: props.parameters,
-      workerType: props.worker?.type.name,
-      workerNumber: props.worker?.number,
-      sparkProperties: props.worker?.sparkProperties,
-      resultReceiver: props.resultReceiver,
-      computePayer: props.computePayer,
-      triggers: props.triggers,
-      timeoutSeconds: timeoutSeconds(props),
-      pollIntervalSeconds: pollIntervalSeconds(props),
-    },
-    isKnownAtSynth,
-  );
-  assertNoProblems(job.node.path, [...problems, ...findUselessProps(props), ...findNarrowingProblems(props)]);
-  assertNoProblems(job.node.path, findMismatches(Stack.of(job), props));
-}
-
-/** What only matters to a deployment that waits. */
-function findUselessProps({ waitForCompletion = true, failDeployment, pollInterval }: ProtectedJobProps): string[] {
-  const useless = Object.entries({ failDeployment, pollInterval }).filter(([, value]) => value !== undefined);
-  return waitForCompletion ? [] : useless.map(([name]) => `${name}: has no effect with waitForCompletion: false; remove one of them`);
-}
-
-/** References as another library may bring them: nobody has looked at their ARNs yet. */
-function findNarrowingProblems(props: ProtectedJobProps): string[] {
-  const { collaboration, configuredTableAssociations = [], intermediateTableArns = [] } = props;
-  if (Token.isUnresolved(intermediateTableArns)) {
-    return ['intermediateTableArns: a list that is a token can not be part of a policy; pass its elements, as Fn.select() returns them'];
-  }
-  const associationArns = configuredTableAssociations.map((association) => association.configuredTableAssociationRef.configuredTableAssociationArn);
-  return [
-    ...(collaboration === undefined ? [] : findCollaborationArnProblems(collaboration.collaborationRef.collaborationArn, isKnownAtSynth)),
-    ...associationArns.flatMap((arn) => findConfiguredTableAssociationArnProblems(arn, isKnownAtSynth)),
-    ...intermediateTableArns.flatMap((arn) => findIntermediateTableArnProblems(arn, isKnownAtSynth)),
-  ];
-}
-
-/** The custom resource that starts the job, and one for each further slice of its timeout, which goes on waiting. */
-function createSlices(job: ProtectedJob, serviceToken: string, props: ProtectedJobProps): { first: CustomResource; last: CustomResource } {
-  const seconds = timeoutSeconds(props);
-  const count = Token.isUnresolved(seconds) ? 1 : sliceCountOf(seconds);
-  const common = { serviceToken, serviceTimeout: serviceTimeout(seconds, count) };
-  const properties = { ...customResourceProperties(props), ConstructPath: constructPathOf(job) };
-  const slice = (number: number) => (count === 1 ? {} : { SliceNumber: `${number}`, SliceCount: `${count}` });
-  const first = new CustomResource(job, 'Resource', { ...common, resourceType: RESOURCE_TYPE, properties: { ...properties, ...slice(1) } });
-  neverRetain(first);
-  let last = first;
-  for (let number = 2; number <= count; number++) {
-    const wait = new CustomResource(job, `Wait${number}`, {
-      ...common,
-      resourceType: WAIT_RESOURCE_TYPE,
-      properties: { ...properties, ...slice(number), JobLogicalId: logicalIdOf(first) },
-    });
-    neverRetain(wait);
-    wait.node.addDependency(last);
-    last = wait;
-  }
-  return { first, last };
-}
-
-/** A dimension's value has at most 1024 characters, all of them ASCII. */
-function constructPathOf(job: ProtectedJob): string {
-  return job.node.path.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
-}
-
-function logicalIdOf(resource: CustomResource): string {
-  return cfnResourceOf(resource).logicalId;
-}
-
-/** Whatever an aspect applies to all resources of an app: CloudFormation asks for no deletion of a retained resource, and its job would run on. */
-function neverRetain(resource: CustomResource): void {
-  for (const policy of ['DeletionPolicy', 'UpdateReplacePolicy']) {
-    cfnResourceOf(resource).addOverride(policy, 'Delete');
-  }
-}
-
-function cfnResourceOf(resource: CustomResource): CfnResource {
-  const child = resource.node.defaultChild;
-  if (!CfnResource.isCfnResource(child)) {
-    throw new Error(`${resource.node.path} has no resource of its own`);
-  }
-  return child;
-}
-
-function customResourceProperties(props: ProtectedJobProps): ProtectedJobProperties {
-  return {
-    Type: typeOf(props).name,
-    MembershipIdentifier: props.membership.membershipRef.membershipIdentifier,
-    AnalysisTemplateArn: props.analysisTemplate.analysisTemplateRef.analysisTemplateArn,
-    Parameters: props.parameters,
-    WorkerType: props.worker?.type.name,
-    WorkerNumber: asStringIfAny(props.worker?.number),
-    SparkProperties: props.worker?.sparkProperties,
-    ResultReceiverAccountId: props.resultReceiver,
-    ComputePayerAccountId: props.computePayer,
-    Triggers: props.triggers,
-    Timeout: asString(timeoutSeconds(props)),
-    PollInterval: asStringIfAny(pollIntervalSeconds(props)),
-    WaitForCompletion: falseOnly(props.waitForCompletion),
-    FailDeployment: falseOnly(props.failDeployment),
-  };
-}
-
-/** The default is left out. */
-function falseOnly(value: boolean | undefined): string | undefined {
-  return value === false ? 'false' : undefined;
-}
-
-function pollIntervalSeconds({ pollInterval }: ProtectedJobProps): number | undefined {
-  return pollInterval?.toSeconds({ integral: false });
-}
-
-function typeOf(props: ProtectedJobProps): ProtectedJobType {
-  return props.type ?? ProtectedJobType.PYSPARK;
-}
-
-/** Not rounded: a fraction of a second is refused like any other timeout that is no whole number. */
-function timeoutSeconds(props: ProtectedJobProps): number {
-  return (props.timeout ?? DEFAULT_TIMEOUT).toSeconds({ integral: false });
-}
-
-/** CloudFormation hands every scalar to the handler as a string; a number that is a token keeps its type in the template. */
-function asString(value: number): string {
-  return Token.isUnresolved(value) ? Token.asString(value) : value.toString();
-}
-
-function asStringIfAny(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : asString(value);
-}
-
-/** A timeout that is a token can not be added to, so CloudFormation then waits for as long as it can. */
-function serviceTimeout(seconds: number, sliceCount: number): Duration {
-  return Duration.seconds(
-    Token.isUnresolved(seconds) ? MAX_SERVICE_TIMEOUT_SECONDS : sliceSecondsOf(seconds, sliceCount) + CANCEL_ALLOWANCE_SECONDS,
-  );
 }
