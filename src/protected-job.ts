@@ -24,7 +24,8 @@ import { WaitingLine } from './waiting-line';
  * Every attribute always has a value; `ProtectedJob.NOT_APPLICABLE` stands where Clean Rooms returned none.
  *
  * A job can be granted permissions, as in `bucket.grantRead(job)`. They go to the runner's role, and so to all jobs of the runner. Clean Rooms
- * itself does not use them: it writes the results with the role of the receiving membership.
+ * itself does not use them: it writes the results with the role of the receiving membership. Where the runner belongs to another stack, grant
+ * there: a grant on a resource of the job's stack would make the two stacks depend on each other.
  */
 export class ProtectedJob extends Construct implements iam.IGrantable {
   /**
