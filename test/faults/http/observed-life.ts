@@ -129,7 +129,7 @@ export class ObservedLife {
     const { stack } = this.life;
     return stack.events
       .filter(({ physicalId }) => physicalId === stack.id)
-      .map(({ status, timestamp }) => ({ status, time: this.world.embeddedTime(timestamp) }));
+      .map(({ status, timestamp }) => ({ status, time: this.world.embeddedTime(timestamp) - RECORDED_LATER }));
   }
 
   private observe(
@@ -189,6 +189,9 @@ function groupOf(segment: string): number {
 function requestIdOf(event: unknown): unknown {
   return isObject(event) ? event.RequestId : undefined;
 }
+
+/** Each event has a time of its own, so the one that tells of a new status can be some real milliseconds late. */
+const RECORDED_LATER = 400;
 
 /** The only function that starts jobs. The one that takes in requests pauses between its tries. */
 const STARTS_JOBS = /Advance/;
