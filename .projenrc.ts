@@ -51,6 +51,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fast-xml-parser@5.12.1',
     'fflate@0.8.3',
     'selfsigned@5.5.0',
+    '@sinonjs/fake-timers@15.5.0', // the time of functions in the embedded AWS
     'tsx@4.23.15', // runs the demo and the example from their sources
   ],
 
@@ -71,15 +72,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
     coverageText: false, // the journeys run the handlers in other processes, so its figures say little
     updateSnapshot: javascript.UpdateSnapshot.NEVER, // the default ALWAYS means that no snapshot test can ever fail
     jestConfig: {
+      collectCoverage: false, // a third to a half of the CPU time of large files: `npx projen test:coverage`
       coverageProvider: 'babel', // v8 costs +1.3 s, babel +0.3 s
       maxWorkers: '100%', // on two cores the default is one, and the journeys mostly wait for the CLI
       collectCoverageFrom: ['src/**/*.ts'],
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/lib/', '<rootDir>/cdk.out/'],
+      testTimeout: 900_000, // ends a test that hangs; how long one takes depends on the machine
       testPathIgnorePatterns: [
         '/node_modules/',
         '\\.snapshot/',
         'test/consumer/project/', // another project: `npx projen consumer`
         'test/newest-cdk/', // with a newer aws-cdk-lib: `npx projen compat`
+        'test/faults/slow/', // `npx projen faults --slow`
       ],
       moduleNameMapper: { '^cdk-cleanrooms-protected-job$': '<rootDir>/src' }, // the examples import the package by name
     },
@@ -152,11 +156,19 @@ project.addTask('test:fast', {
   description: 'Run the tests of the library that need no embedded AWS',
   steps: [
     bundleIfMissing,
-    { exec: 'jest --ci --coverage=false --reporters=default --testPathIgnorePatterns /node_modules/ test/consumer test/faults test/journeys test/local-aws test/newest-cdk test/package', receiveArgs: true },
+    { exec: 'jest --ci --reporters=default --testPathIgnorePatterns /node_modules/ test/consumer test/faults test/journeys test/local-aws test/newest-cdk test/package', receiveArgs: true },
   ],
 });
+project.addTask('test:coverage', {
+  description: 'Run all tests, and measure what they cover',
+  steps: [{ spawn: bundle.name }, { exec: 'jest --ci --coverage', receiveArgs: true }],
+});
+project.addTask('test:under-load', {
+  description: 'Run all tests three times while eight processes burn the CPU, and once with half a core where cgroups can be had',
+  steps: [{ exec: '.ci/under-load', receiveArgs: true }],
+});
 project.addTask('faults', {
-  description: 'Random faults against the engine: counts what must hold, and prints seed and trace of a violation',
+  description: 'Tries to break the guarantees in every way there is: counts what must hold, and prints seed and trace of a violation',
   steps: [bundleIfMissing, { exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts', receiveArgs: true }],
 });
 project.tasks.tryFind('faults')!.env('CDK_VALIDATION', 'false');
@@ -193,6 +205,8 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '2
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 project.tasks.addEnvironment('CDK_DISABLE_CLI_TELEMETRY', 'true');
 project.testTask.env('CDK_VALIDATION', 'false'); // newer aws-cdk-lib validates at synth: +2 s per test file
-project.tasks.tryFind('test:fast')!.env('CDK_VALIDATION', 'false');
+for (const name of ['test:fast', 'test:coverage']) {
+  project.tasks.tryFind(name)!.env('CDK_VALIDATION', 'false');
+}
 
 project.synth();

@@ -8,8 +8,8 @@ import { LocalAws } from '../local-aws/local-aws';
 
 const EXAMPLE = path.join(__dirname, '..', '..', 'examples', 'typescript', 'first-job');
 
-/** The embedded time: a job of three minutes takes three seconds. */
-const CLOCK_FACTOR = 60;
+/** A job of three minutes takes three seconds. */
+const PACE = 60;
 const JOB_DURATIONS = { submitted: 30_000, run: 150_000 };
 
 class Demo {
@@ -89,7 +89,7 @@ function say(text: string): void {
 }
 
 async function main(): Promise<void> {
-  const aws = await LocalAws.start({ clockFactor: CLOCK_FACTOR });
+  const aws = await LocalAws.start({ pace: PACE });
   try {
     await new Demo(aws).run();
   } finally {

@@ -2,19 +2,22 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { exhaustivePart } from './exhaustive/part';
 import { httpPart } from './http/part';
+import { jestPart } from './jest-part';
 import { isKept, linesOn, type Part } from './part';
 import { randomPart } from './random/part';
 
 const USAGE = `Tries to break the guarantees in every way that there is, or in one of them:
   --exhaustive               explores every state within bounds
   [--seed N] --runs N        so many lives of stacks at random, in simulated time
+  [--seed N] --hostile N     so many hostile events, clock inputs and ledger items of each kind
+  --slow                     tests that take too long for npm test
   [--seed N] --http N        so many deployments over HTTP to the embedded AWS
   [--seed N] --http 1 --life N   one stack of such a run, alone`;
 
 type Try = (say: (line: string) => void) => Promise<Part>;
 
 /** Without arguments: the whole matrix. */
-const WHOLE_MATRIX = { runs: '3200', http: '100' };
+const WHOLE_MATRIX = { exhaustive: true, runs: '3200', hostile: '10000', slow: true, http: '100' };
 
 function triesOf(args: readonly string[]): Try[] {
   const { values } = parseArgs({
@@ -23,17 +26,21 @@ function triesOf(args: readonly string[]): Try[] {
       exhaustive: { type: 'boolean' },
       seed: { type: 'string' },
       runs: { type: 'string' },
+      hostile: { type: 'string' },
+      slow: { type: 'boolean' },
       http: { type: 'string' },
       life: { type: 'string' },
     },
   });
   const isWhole = Object.keys(values).every((name) => name === 'seed');
-  const { exhaustive = isWhole, runs, http, life } = isWhole ? { ...WHOLE_MATRIX, exhaustive: true } : values;
+  const { exhaustive, runs, hostile, slow, http } = isWhole ? WHOLE_MATRIX : values;
   const seed = values.seed === undefined ? randomInt(1_000_000_000) : wholeNumber(values.seed);
   return [
     ...(exhaustive ? [exhaustivePart] : []),
     ...ifGiven(runs, (count): Try => (say) => randomPart({ seed, runs: count }, say)),
-    ...ifGiven(http, (deployments): Try => (say) => httpPart({ seed, deployments, life: ifGiven(life, (number) => number)[0] }, say)),
+    ...ifGiven(hostile, (count): Try => () => jestPart('hostile', 'test/faults/hostile', { HOSTILE_RUNS: String(count), HOSTILE_SEED: String(seed) })),
+    ...(slow ? [(): Promise<Part> => jestPart('slow tests', 'test/faults/slow', {})] : []),
+    ...ifGiven(http, (deployments): Try => (say) => httpPart({ seed, deployments, life: ifGiven(values.life, (number) => number)[0] }, say)),
   ];
 }
 

@@ -20,30 +20,39 @@ export interface CliOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The real CDK CLI, in a process of its own, with the embedded AWS for AWS. */
+/** The real CDK CLI, in a process of its own and in real time, with the embedded AWS for AWS. */
 export class CdkCli {
   constructor(private readonly aws: LocalAws) {}
 
-  async run(args: readonly string[], { directory, environment, onLine, signal }: CliOptions): Promise<CliResult> {
-    const child = spawn(process.execPath, [require.resolve('aws-cdk/bin/cdk'), ...args, ...ALWAYS], {
-      cwd: directory,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.aws.environment(), ...QUIET, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // a group of its own, so that the app which the CLI starts ends with it
-    });
-    const end = (): void => endGroup(child.pid);
-    signal?.addEventListener('abort', end, { once: true });
-    const lines: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface(stream).on('line', (line) => {
-        lines.push(line);
-        onLine?.(line);
-      });
-    }
-    const [exitCode] = await once(child, 'close');
-    signal?.removeEventListener('abort', end);
-    return { exitCode, output: lines.join('\n') };
+  /** Embedded time stands while the CLI runs, but for when it waits for an operation to end. */
+  run(args: readonly string[], options: CliOptions): Promise<CliResult> {
+    return this.aws.asClient((connection) => run(args, connection, options));
   }
+}
+
+async function run(
+  args: readonly string[],
+  connection: Readonly<Record<string, string>>,
+  { directory, environment, onLine, signal }: CliOptions,
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [require.resolve('aws-cdk/bin/cdk'), ...args, ...ALWAYS], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...connection, ...QUIET, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own, so that the app which the CLI starts ends with it
+  });
+  const end = (): void => endGroup(child.pid);
+  signal?.addEventListener('abort', end, { once: true });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      lines.push(line);
+      onLine?.(line);
+    });
+  }
+  const [exitCode] = await once(child, 'close');
+  signal?.removeEventListener('abort', end);
+  return { exitCode, output: lines.join('\n') };
 }
 
 const ALWAYS = ['--no-color', '--no-notices', '--ci'];

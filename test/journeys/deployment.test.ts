@@ -3,7 +3,6 @@ import { type Collaborator, Journey } from './journey';
 import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(120_000);
 
 const MINUTE = 60_000;
 const SECRET = 'a-secret-value-of-a-parameter';
@@ -11,12 +10,12 @@ const SECRET = 'a-secret-value-of-a-parameter';
 let journey: Journey;
 
 beforeAll(async () => {
-  journey = await Journey.begin(60);
+  journey = await Journey.begin();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: MINUTE, cancelling: 20_000 });
   // A parameter of the job says what becomes of it.
   journey.aws.cleanRooms.setRunTime((job) => (job.parameters.outcome === 'endless' ? 24 * 60 * MINUTE : undefined));
   journey.aws.cleanRooms.failJobs((job) =>
-    job.parameters.outcome === 'failure' ? { code: 'SPARK_ERROR', message: `column ${SECRET} is missing` } : undefined,
+    job.parameters.outcome === 'failure' ? { code: 'MALFORMED_SCRIPT', message: `column ${SECRET} is missing` } : undefined,
   );
 });
 
@@ -100,7 +99,7 @@ test('a job that fails rolls the stack back, and the CLI shows why in one line',
   expect(exitCode).toBe(1);
   const [job] = journey.jobs(collaborator);
   const reason =
-    `PJ-JOB-FAILED: job ${job.id} failed: SPARK_ERROR: column [parameters.token] is missing. ` +
+    `PJ-JOB-FAILED: job ${job.id} failed: MALFORMED_SCRIPT: column [parameters.token] is missing. ` +
     'See the job in the Clean Rooms console; deploy again to run it once more';
   expect(output.split('\n').filter((line) => line.includes(reason))).not.toEqual([]);
   expect(output).not.toContain(SECRET);
@@ -142,39 +141,39 @@ test('a job that is removed from the stack while it runs is cancelled', async ()
   const [collaborator, other] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
   const withOther = (stack: Stack) => addJob(stack, 'Other', other);
   await journey.deploy('Removed', withOther); // the runner stays in the stack with this job
-  const failure = journey.deploy(
+  const failure = journey.startDeploying(
     'Removed',
     (stack) => {
       withOther(stack);
       addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } });
     },
-    '--no-rollback',
+    { rollback: false },
   );
-  await journey.jobStarted(collaborator);
+  await journey.untilJobStarted(collaborator);
   // The clock's first try and its ten retries: then it gives up, and the resource has failed while its job runs on.
   for (let invocation = 1; invocation <= 11; invocation++) {
     journey.aws.lambda.faults.crash(/^Removed-.*Advance/, 'before', invocation);
   }
-  const { exitCode, output } = await failure;
+  const { exitCode, output } = await journey.finish(failure);
   expect(exitCode).toBe(1);
   expect(output).toContain(
     `PJ-INTERNAL: the runner could not go on (its clock ran out of retries); job ${journey.jobs(collaborator)[0].id}`,
   );
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
 
-  const removal = await journey.deploy('Removed', withOther, '--no-rollback');
+  const removal = await journey.deploy('Removed', withOther, { rollback: false });
   expect(removal.exitCode).toBe(0);
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
 });
 
 test('a stack that is destroyed while its job runs cancels the job', async () => {
   const collaborator = await journey.collaborator('outcome');
-  const deployment = journey.deploy('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }));
-  await journey.jobStarted(collaborator);
+  const deployment = journey.startDeploying('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }));
+  await journey.untilJobStarted(collaborator);
 
   const { exitCode } = await journey.destroy('Destroyed');
   expect(exitCode).toBe(0);
-  expect((await deployment).exitCode).toBe(1);
+  expect((await journey.finish(deployment)).exitCode).toBe(1);
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
 });
 
@@ -192,7 +191,7 @@ test('a job that may fail does not fail the deployment, which learns how it ende
   expect(exitCode).toBe(0);
   expect(journey.outputs('MayFail')).toMatchObject({
     Status: 'FAILED',
-    ErrorCode: 'SPARK_ERROR',
+    ErrorCode: 'MALFORMED_SCRIPT',
     ErrorMessage: 'column [parameters.token] is missing',
   });
   const metrics = journey.readable('MayFail').split('\n').filter((line) => line.startsWith('{"_aws"') && line.includes('"MayFail/Uplift"'));

@@ -1,5 +1,4 @@
 /** The embedded AWS under the real CDK CLI, with constructs of the CDK's own: what works here is not this library's doing. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -10,14 +9,13 @@ import { LocalAws } from '../local-aws/local-aws';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(180_000);
 
 let aws: LocalAws;
 let directory: TemporaryDirectory;
 
 beforeAll(async () => {
   directory = new TemporaryDirectory('embedded-aws');
-  aws = await LocalAws.start({ clockFactor: 20 });
+  aws = await LocalAws.start();
   expect(await cdk('bootstrap', 'aws://111122223333/us-east-1')).toMatchObject({ exitCode: 0 });
 });
 
@@ -28,7 +26,7 @@ afterAll(async () => {
 
 /** The whole result, so that a failed expectation shows what the CLI printed. */
 function cdk(...args: string[]): Promise<CliResult> {
-  return new CdkCli(aws).run(args, { directory: directory.path });
+  return aws.clock.until(new CdkCli(aws).run(args, { directory: directory.path }));
 }
 
 /** Runs a command of the CLI on the stack as it is built now. */
@@ -163,9 +161,7 @@ test('a Provider runs the effect of onEvent twice when one Create is delivered t
   });
   expect(await deployment).toMatchObject({ exitCode: 0 });
   const [create] = aws.cloudFormation.customResourceRequests.filter(({ event }) => event.LogicalResourceId === 'Effect');
-  while (create.answers.length < 2) {
-    await sleep(10); // the stack is done with the first answer
-  }
+  await aws.clock.until(() => create.answers.length === 2); // the stack is done with the first answer
   expect(requestTypes(/^Effect$/)).toEqual(['Create']);
   const effects = await aws.dynamoDb.items('effects');
   expect(effects.map(({ request }) => request)).toEqual([{ S: create.event.RequestId }, { S: create.event.RequestId }]);

@@ -1,11 +1,14 @@
 import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { type CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { type Construct } from 'constructs';
-import { CdkCli, type CliResult } from './cdk-cli';
+import { type CliResult } from './cdk-cli';
+import { ApiDeployer, CliDeployer, type Deployer } from './deployer';
 import { AnalysisTemplate, Membership } from '../../src';
 import { type AnalysisTemplate as ServiceTemplate, type Membership as ServiceMembership } from '../local-aws/clean-rooms/collaborations';
 import { type Job } from '../local-aws/clean-rooms/jobs';
+import { type StackEvent } from '../local-aws/cloudformation/stack';
 import { LocalAws } from '../local-aws/local-aws';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
@@ -17,19 +20,34 @@ export interface Collaborator {
   analysisTemplate(scope: Construct, id: string): cleanrooms.IAnalysisTemplateRef;
 }
 
+export interface DeployOptions {
+  /** @default true */
+  readonly rollback?: boolean;
+}
+
 /** A deployment in a word, or why it failed. */
 export function outcomeOf({ exitCode, output }: CliResult): string {
   return exitCode === 0 ? 'deployed' : output;
 }
 
-/** What a user of the CDK does, one deployment after the other, with the real CLI against an embedded AWS. */
+/** What a user of the CDK does, one deployment after the other, against an embedded AWS. */
 export class Journey {
-  static async begin(clockFactor: number): Promise<Journey> {
-    const aws = await LocalAws.start({ clockFactor });
-    const journey = new Journey(aws);
+  /** With the real CLI. */
+  static begin(): Promise<Journey> {
+    return Journey.beginWith((aws) => new CliDeployer(aws));
+  }
+
+  /** For what the CLI adds nothing to. */
+  static beginWithoutCli(): Promise<Journey> {
+    return Journey.beginWith((aws) => new ApiDeployer(aws));
+  }
+
+  private static async beginWith(newDeployer: (aws: LocalAws) => Deployer): Promise<Journey> {
+    const aws = await LocalAws.start();
+    const deployer = newDeployer(aws);
+    const journey = new Journey(aws, deployer);
     aws.s3.createBucket('results');
-    const environment = `aws://${aws.accountId}/${aws.region}`;
-    const { exitCode, output } = await journey.cli.run(['bootstrap', environment], { directory: journey.directory.path });
+    const { exitCode, output } = await journey.finish(deployer.bootstrap());
     if (exitCode !== 0) {
       await journey.end();
       throw new Error(output);
@@ -38,14 +56,14 @@ export class Journey {
   }
 
   private readonly directory = new TemporaryDirectory('journey');
-  private readonly cli: CdkCli;
   private syntheses = 0;
   /** What was deployed last under each stack's name. */
-  private readonly assemblies = new Map<string, string>();
+  private readonly assemblies = new Map<string, CloudAssembly>();
 
-  private constructor(readonly aws: LocalAws) {
-    this.cli = new CdkCli(aws);
-  }
+  private constructor(
+    readonly aws: LocalAws,
+    private readonly deployer: Deployer,
+  ) {}
 
   async collaborator(...parameterNames: string[]): Promise<Collaborator> {
     const { cleanRooms } = this.aws;
@@ -63,25 +81,45 @@ export class Journey {
     };
   }
 
-  deploy(stackName: string, build: (stack: Stack) => void, ...args: string[]): Promise<CliResult> {
-    return this.deployOf(stackName, (app) => build(new Stack(app, stackName)), ...args);
+  deploy(stackName: string, build: (stack: Stack) => void, options?: DeployOptions): Promise<CliResult> {
+    return this.finish(this.startDeploying(stackName, build, options));
   }
 
   /** Deploys one stack of an app, and no other. */
-  deployOf(stackName: string, build: (app: App) => void, ...args: string[]): Promise<CliResult> {
+  deployOf(stackName: string, build: (app: App) => void, options?: DeployOptions): Promise<CliResult> {
+    return this.finish(this.startDeployingOf(stackName, build, options));
+  }
+
+  /** Embedded time stands until the test lets it pass: with `until`, and at last with `finish`. */
+  startDeploying(stackName: string, build: (stack: Stack) => void, options?: DeployOptions): Promise<CliResult> {
+    return this.startDeployingOf(stackName, (app) => build(new Stack(app, stackName)), options);
+  }
+
+  startDeployingOf(stackName: string, build: (app: App) => void, { rollback = true }: DeployOptions = {}): Promise<CliResult> {
     this.syntheses += 1;
-    const assembly = path.join(this.directory.path, `cdk.out.${this.syntheses}`);
-    const app = new App({ outdir: assembly });
+    const app = new App({ outdir: path.join(this.directory.path, `cdk.out.${this.syntheses}`) });
     build(app);
-    app.synth();
+    const assembly = app.synth();
     this.assemblies.set(stackName, assembly);
-    const command = ['deploy', stackName, '--exclusively', '-a', assembly, '--require-approval', 'never'];
-    return this.cli.run([...command, ...args], { directory: this.directory.path });
+    return this.deployer.deploy(assembly, stackName, rollback);
   }
 
   destroy(stackName: string): Promise<CliResult> {
-    const assembly = this.assemblies.get(stackName) ?? 'none';
-    return this.cli.run(['destroy', stackName, '--exclusively', '-a', assembly, '--force'], { directory: this.directory.path });
+    const assembly = this.assemblies.get(stackName);
+    if (assembly === undefined) {
+      throw new Error(`${stackName} was never deployed`);
+    }
+    return this.finish(this.deployer.destroy(assembly, stackName));
+  }
+
+  /** Lets time pass until the command of the CLI has ended. */
+  finish(command: Promise<CliResult>): Promise<CliResult> {
+    return this.aws.clock.until(command);
+  }
+
+  /** Lets time pass until the condition holds, and holds it there. */
+  until(condition: () => boolean): Promise<void> {
+    return this.aws.clock.until(condition);
   }
 
   /** A stack's outputs, as CloudFormation has them. */
@@ -94,19 +132,20 @@ export class Journey {
     return this.aws.cloudFormation.findStack(stackName)?.status;
   }
 
-  /** Resolves once the job of the collaborator runs. */
-  async jobStarted({ membershipId }: Collaborator): Promise<void> {
-    await this.aws.cleanRooms.untilJob(({ membership, status }) => membership.id === membershipId && status === 'STARTED');
+  /** Lets time pass until the job of the collaborator runs. */
+  untilJobStarted(collaborator: Collaborator): Promise<void> {
+    return this.until(() => this.jobs(collaborator).some(({ status }) => status === 'STARTED'));
   }
 
-  /** Resolves once CloudFormation works on the resource. */
-  async resourceInProgress(stackName: string, logicalId: RegExp): Promise<void> {
-    const { cloudFormation, clock } = this.aws;
-    const isInProgress = () =>
-      cloudFormation.events(stackName).some((event) => logicalId.test(event.logicalId) && event.status.endsWith('_IN_PROGRESS'));
-    while (!isInProgress()) {
-      await clock.sleep(60_000);
-    }
+  /** Lets time pass until CloudFormation works on the resource. */
+  untilInProgress(stackName: string, logicalId: RegExp): Promise<void> {
+    return this.until(() => this.events(stackName).some((event) => logicalId.test(event.logicalId) && event.status.endsWith('_IN_PROGRESS')));
+  }
+
+  /** CloudFormation's events of the stack so far. */
+  events(stackName: string): readonly StackEvent[] {
+    const { cloudFormation } = this.aws;
+    return cloudFormation.findStack(stackName) === undefined ? [] : cloudFormation.events(stackName);
   }
 
   /** The jobs of the collaborator in the order of their start. */

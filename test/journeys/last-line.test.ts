@@ -1,21 +1,19 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { concurrently } from './concurrently';
 import { type Collaborator, Journey, outcomeOf } from './journey';
 import { ProtectedJob, type ProtectedJobProps } from '../../src';
 import { AwsError } from '../local-aws/service';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(300_000);
 
 const MINUTE = 60_000;
 
 let journey: Journey;
 
-async function begin(): Promise<void> {
-  journey = await Journey.begin(12); // onEvent pauses in real time, and must get to its end within its timeout
+beforeAll(async () => {
+  journey = await Journey.beginWithoutCli();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: MINUTE, cancelling: 20_000 });
   journey.aws.cleanRooms.setRunTime((job) => Number(job.parameters.minutes) * MINUTE);
-}
+});
 
 afterAll(() => journey.end());
 
@@ -50,48 +48,46 @@ async function damageRecords(stackName: string): Promise<void> {
   }
 }
 
-concurrently(begin, {
-  'where the clock can not call its function for minutes, the deployment fails with a reason and leaves no job': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const deployment = journey.deploy('Throttled', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
-    await journey.jobStarted(collaborator);
-    journey.aws.lambda.faults.throttle(/^Throttled-.*Advance/, 13); // the first try, its ten retries, and the first two of the last state
-    const { exitCode, output } = await deployment;
-    expect(exitCode).toBe(1);
-    expect(output).toContain('PJ-INTERNAL: the runner could not go on (its clock ran out of retries)');
-    expect(journey.status('Throttled')).toBe('ROLLBACK_COMPLETE');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
-  },
+test('where the clock can not call its function for minutes, the deployment fails with a reason and leaves no job', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Throttled', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
+  await journey.untilJobStarted(collaborator);
+  journey.aws.lambda.faults.throttle(/^Throttled-.*Advance/, 13); // the first try, its ten retries, and the first two of the last state
+  const { exitCode, output } = await journey.finish(deployment);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('PJ-INTERNAL: the runner could not go on (its clock ran out of retries)');
+  expect(journey.status('Throttled')).toBe('ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
 
-  'where the ledger is denied to a request for minutes, the deployment goes on': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    denyLedger('Delayed', 2);
-    expect(outcomeOf(await journey.deploy('Delayed', (stack) => addJob(stack, collaborator)))).toBe('deployed');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
-  },
+test('where the ledger is denied to a request for minutes, the deployment goes on', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  denyLedger('Delayed', 2);
+  expect(outcomeOf(await journey.deploy('Delayed', (stack) => addJob(stack, collaborator)))).toBe('deployed');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
+});
 
-  'where the ledger is denied to a request for good, the deployment fails with a reason and starts no job': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    denyLedger('Barred', Infinity, () => !hasFailed('Barred'));
-    const { exitCode, output } = await journey.deploy('Barred', (stack) => addJob(stack, collaborator));
-    expect(exitCode).toBe(1);
-    expect(output).toContain('PJ-INTERNAL: the runner could not go on (its ledger or its clock can not be used)');
-    expect(output).not.toMatch(/did not receive a response/);
-    expect(journey.status('Barred')).toBe('ROLLBACK_COMPLETE');
-    expect(journey.jobs(collaborator)).toEqual([]);
-  },
+test('where the ledger is denied to a request for good, the deployment fails with a reason and starts no job', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  denyLedger('Barred', Infinity, () => !hasFailed('Barred'));
+  const { exitCode, output } = await journey.deploy('Barred', (stack) => addJob(stack, collaborator));
+  expect(exitCode).toBe(1);
+  expect(output).toContain('PJ-INTERNAL: the runner could not go on (its ledger or its clock can not be used)');
+  expect(output).not.toMatch(/did not receive a response/);
+  expect(journey.status('Barred')).toBe('ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator)).toEqual([]);
+});
 
-  'where the record of a job is damaged, every request is answered with a reason': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const deployment = journey.deploy('Damaged', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
-    await journey.jobStarted(collaborator);
-    await damageRecords('Damaged');
-    const { exitCode, output } = await deployment;
-    expect(exitCode).toBe(1);
-    const reasons = journey.aws.cloudFormation.events('Damaged').flatMap(({ reason }) => (reason?.includes('PJ-INTERNAL: ') ? [reason] : []));
-    expect(reasons.join('\n')).toContain('its clock ran out of retries'); // of the Create
-    expect(reasons.join('\n')).toContain('its ledger or its clock can not be used'); // of the rollback's Delete
-    expect(output).not.toMatch(/did not receive a response/);
-    expect(journey.jobs(collaborator)).toHaveLength(1);
-  },
+test('where the record of a job is damaged, every request is answered with a reason', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Damaged', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
+  await journey.untilJobStarted(collaborator);
+  await damageRecords('Damaged');
+  const { exitCode, output } = await journey.finish(deployment);
+  expect(exitCode).toBe(1);
+  const reasons = journey.aws.cloudFormation.events('Damaged').flatMap(({ reason }) => (reason?.includes('PJ-INTERNAL: ') ? [reason] : []));
+  expect(reasons.join('\n')).toContain('its clock ran out of retries'); // of the Create
+  expect(reasons.join('\n')).toContain('its ledger or its clock can not be used'); // of the rollback's Delete
+  expect(output).not.toMatch(/did not receive a response/);
+  expect(journey.jobs(collaborator)).toHaveLength(1);
 });

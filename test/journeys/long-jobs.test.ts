@@ -1,18 +1,16 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { concurrently } from './concurrently';
 import { type Collaborator, Journey, outcomeOf } from './journey';
 import { ProtectedJob, type ProtectedJobProps } from '../../src';
 import { type Job } from '../local-aws/clean-rooms/jobs';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(240_000);
 
 const MINUTE = 60_000;
 
 let journey: Journey;
 
-async function begin(): Promise<void> {
-  journey = await Journey.begin(100);
+beforeAll(async () => {
+  journey = await Journey.beginWithoutCli();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: MINUTE, cancelling: MINUTE });
   // A job's parameters say how it goes.
   journey.aws.cleanRooms.setRunTime((job) =>
@@ -21,9 +19,9 @@ async function begin(): Promise<void> {
   journey.aws.cleanRooms.failJobs((job) => {
     const { outcome } = job.parameters;
     const fails = outcome === 'failure' || (outcome === 'failure, then success' && isFirst(job));
-    return fails ? { code: 'SPARK_ERROR', message: 'no such column' } : undefined;
+    return fails ? { code: 'MALFORMED_SCRIPT', message: 'no such column' } : undefined;
   });
-}
+});
 
 afterAll(() => journey.end());
 
@@ -45,82 +43,80 @@ function statuses(collaborator: Collaborator): string[] {
   return journey.jobs(collaborator).map(({ status }) => status);
 }
 
-concurrently(begin, {
-  'a job of two hours with a timeout of twelve': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const { output, exitCode } = await journey.deploy('Long', (stack) =>
-      addJob(stack, 'Uplift', collaborator, { minutes: '130' }, { timeout: Duration.hours(12) }),
-    );
-    const [job] = journey.jobs(collaborator);
-    expect(output).toContain(`Long.UpliftJobId = ${job.id}`);
-    expect(output).toContain(`Long.UpliftResultLocation = s3://results/uplift/${job.id}/`);
-    expect(exitCode).toBe(0);
-    expect(statuses(collaborator)).toEqual(['SUCCESS']);
-    expect(await journey.destroy('Long')).toMatchObject({ exitCode: 0 });
-  },
+test('a job of two hours with a timeout of twelve', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const { output, exitCode } = await journey.deploy('Long', (stack) =>
+    addJob(stack, 'Uplift', collaborator, { minutes: '130' }, { timeout: Duration.hours(12) }),
+  );
+  const [job] = journey.jobs(collaborator);
+  expect(output).toContain(`Long.UpliftJobId = ${job.id}`);
+  expect(output).toContain(`Long.UpliftResultLocation = s3://results/uplift/${job.id}/`);
+  expect(exitCode).toBe(0);
+  expect(statuses(collaborator)).toEqual(['SUCCESS']);
+  expect(await journey.destroy('Long')).toMatchObject({ exitCode: 0 });
+});
 
-  'a job that fails in its second slice rolls back at once': async () => {
-    const collaborator = await journey.collaborator('minutes', 'outcome');
-    const { output, exitCode } = await journey.deploy('Failing', (stack) =>
-      addJob(stack, 'Uplift', collaborator, { minutes: '35', outcome: 'failure' }),
-    );
-    expect(output).toContain('PJ-JOB-FAILED');
-    expect(exitCode).toBe(1);
-    expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
-    expect(statuses(collaborator)).toEqual(['FAILED']);
-  },
+test('a job that fails in its second slice rolls back at once', async () => {
+  const collaborator = await journey.collaborator('minutes', 'outcome');
+  const { output, exitCode } = await journey.deploy('Failing', (stack) =>
+    addJob(stack, 'Uplift', collaborator, { minutes: '35', outcome: 'failure' }),
+  );
+  expect(output).toContain('PJ-JOB-FAILED');
+  expect(exitCode).toBe(1);
+  expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
+  expect(statuses(collaborator)).toEqual(['FAILED']);
+});
 
-  'the timeout in the last slice cancels': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const { output, exitCode } = await journey.deploy('Late', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1000' }));
-    expect(output).toContain('PJ-TIMEOUT: the timeout of 3600 seconds is over');
-    expect(exitCode).toBe(1);
-    expect(statuses(collaborator)).toEqual(['CANCELLED']);
-  },
+test('the timeout in the last slice cancels', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const { output, exitCode } = await journey.deploy('Late', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1000' }));
+  expect(output).toContain('PJ-TIMEOUT: the timeout of 3600 seconds is over');
+  expect(exitCode).toBe(1);
+  expect(statuses(collaborator)).toEqual(['CANCELLED']);
+});
 
-  'an update, its rollback in the second slice, and a changed timeout': async () => {
-    const [collaborator, other] = [await journey.collaborator('minutes'), await journey.collaborator('minutes', 'outcome')];
-    await journey.deploy('Update', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1' }));
-    const before = journey.outputs('Update');
+test('an update, its rollback in the second slice, and a changed timeout', async () => {
+  const [collaborator, other] = [await journey.collaborator('minutes'), await journey.collaborator('minutes', 'outcome')];
+  await journey.deploy('Update', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1' }));
+  const before = journey.outputs('Update');
 
-    const { exitCode } = await journey.deploy('Update', (stack) => {
-      addJob(stack, 'Uplift', collaborator, { minutes: '1000' });
-      addJob(stack, 'Sibling', other, { minutes: '40', outcome: 'failure' }, { timeout: Duration.minutes(50) });
-    });
-    expect(exitCode).toBe(1);
-    expect(journey.status('Update')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  const { exitCode } = await journey.deploy('Update', (stack) => {
+    addJob(stack, 'Uplift', collaborator, { minutes: '1000' });
+    addJob(stack, 'Sibling', other, { minutes: '40', outcome: 'failure' }, { timeout: Duration.minutes(50) });
+  });
+  expect(exitCode).toBe(1);
+  expect(journey.status('Update')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(journey.outputs('Update')).toEqual(before);
+  expect(statuses(collaborator)).toEqual(['SUCCESS', 'CANCELLED']);
+
+  for (const hours of [0.5, 3, 1]) {
+    const timeout = Duration.minutes(hours * 60);
+    const result = await journey.deploy('Update', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1' }, { timeout }));
+    expect(outcomeOf(result)).toBe('deployed');
     expect(journey.outputs('Update')).toEqual(before);
-    expect(statuses(collaborator)).toEqual(['SUCCESS', 'CANCELLED']);
+  }
+  expect(statuses(collaborator)).toEqual(['SUCCESS', 'CANCELLED']);
+  expect(await journey.destroy('Update')).toMatchObject({ exitCode: 0 });
+});
 
-    for (const hours of [0.5, 3, 1]) {
-      const timeout = Duration.minutes(hours * 60);
-      const result = await journey.deploy('Update', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1' }, { timeout }));
-      expect(outcomeOf(result)).toBe('deployed');
-      expect(journey.outputs('Update')).toEqual(before);
-    }
-    expect(statuses(collaborator)).toEqual(['SUCCESS', 'CANCELLED']);
-    expect(await journey.destroy('Update')).toMatchObject({ exitCode: 0 });
-  },
+test('a stack that is destroyed during the second slice cancels the job', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1000' }));
+  await journey.untilJobStarted(collaborator);
+  await journey.untilInProgress('Destroyed', /Wait2/);
+  expect(await journey.destroy('Destroyed')).toMatchObject({ exitCode: 0 });
+  expect(await journey.finish(deployment)).toMatchObject({ exitCode: 1 });
+  expect(statuses(collaborator)).toEqual(['CANCELLED']);
+});
 
-  'a stack that is destroyed during the second slice cancels the job': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const deployment = journey.deploy('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1000' }));
-    await journey.jobStarted(collaborator);
-    await journey.resourceInProgress('Destroyed', /Wait2/);
-    expect(await journey.destroy('Destroyed')).toMatchObject({ exitCode: 0 });
-    expect(await deployment).toMatchObject({ exitCode: 1 });
-    expect(statuses(collaborator)).toEqual(['CANCELLED']);
-  },
-
-  'a deployment with rollback disabled that fails in the second slice runs the job once more when it is tried again': async () => {
-    const collaborator = await journey.collaborator('minutes', 'outcome');
-    const stackWith = (stack: Stack) => addJob(stack, 'Uplift', collaborator, { minutes: '35', outcome: 'failure, then success' });
-    expect(await journey.deploy('Retry', stackWith, '--no-rollback')).toMatchObject({ exitCode: 1 });
-    const retry = await journey.deploy('Retry', stackWith, '--no-rollback');
-    const [, job] = journey.jobs(collaborator);
-    expect(retry.output).toContain(`Retry.UpliftJobId = ${job.id}`);
-    expect(statuses(collaborator)).toEqual(['FAILED', 'SUCCESS']);
-  },
+test('a deployment with rollback disabled that fails in the second slice runs the job once more when it is tried again', async () => {
+  const collaborator = await journey.collaborator('minutes', 'outcome');
+  const stackWith = (stack: Stack) => addJob(stack, 'Uplift', collaborator, { minutes: '35', outcome: 'failure, then success' });
+  expect(await journey.deploy('Retry', stackWith, { rollback: false })).toMatchObject({ exitCode: 1 });
+  const retry = await journey.deploy('Retry', stackWith, { rollback: false });
+  const [, job] = journey.jobs(collaborator);
+  expect(retry.output).toContain(`Retry.UpliftJobId = ${job.id}`);
+  expect(statuses(collaborator)).toEqual(['FAILED', 'SUCCESS']);
 });
 
 test('no execution of the clock has more than 5,000 events', () => {

@@ -3,12 +3,11 @@ import { Journey, outcomeOf } from './journey';
 import { Collaboration, ConfiguredTableAssociation, ProtectedJob } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(120_000);
 
 let journey: Journey;
 
 beforeAll(async () => {
-  journey = await Journey.begin(60);
+  journey = await Journey.begin();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: 60_000 });
 });
 

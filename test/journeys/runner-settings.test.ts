@@ -4,21 +4,19 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { concurrently } from './concurrently';
 import { type Collaborator, Journey, outcomeOf } from './journey';
 import { ProtectedJob, ProtectedJobRunner, type ProtectedJobRunnerProps, RunnerLogLevel } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(240_000);
 
 const SECRET = 'a-secret-value-of-a-parameter';
 
 let journey: Journey;
 
-async function begin(): Promise<void> {
-  journey = await Journey.begin(60);
+beforeAll(async () => {
+  journey = await Journey.beginWithoutCli();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: 60_000, cancelling: 20_000 });
-}
+});
 
 afterAll(() => journey.end());
 
@@ -127,63 +125,61 @@ function failures(stackName: string): string[] {
   return events.map(({ logicalId, reason }) => `${logicalId}: ${reason}`);
 }
 
-concurrently(begin, {
-  'any setting of a deployed runner can be changed: nothing is replaced that must not be, no job starts, and the next one runs': async () => {
-    const collaborator = await journey.collaborator('token');
-    const deploy = (build: BuildRunner, run: string) =>
-      journey.deploy('Settings', (stack) => {
-        addJob(stack, 'Uplift', collaborator, build(stack, collaborator), run);
-      });
-    expect(outcomeOf(await deploy(runnerWith(() => ({})), '0'))).toBe('deployed');
-    const before = identityOf('Settings');
-
-    for (const [index, [name, build]] of RUNNERS.entries()) {
-      expect([name, outcomeOf(await deploy(build, `${index}`))]).toEqual([name, 'deployed']);
-      expect([name, identityOf('Settings')]).toEqual([name, before]);
-      expect([name, journey.jobs(collaborator).length]).toEqual([name, index + 1]);
-
-      expect([name, outcomeOf(await deploy(build, `${index + 1}`))]).toEqual([name, 'deployed']);
-      const [job] = journey.jobs(collaborator).slice(index + 1);
-      expect([name, job.status]).toEqual([name, 'SUCCESS']);
-      expect([name, seenInLogs({ job: job.id, clock: '"type":"ExecutionSucceeded"', secret: SECRET, address: 'X-Amz-Signature' })]).toEqual([
-        name,
-        ['job', 'clock'],
-      ]);
-    }
-    expect(failures('Settings')).toEqual([]);
-    expect(outcomeOf(await journey.destroy('Settings'))).toBe('deployed');
-  },
-
-  'a deployed job can not move to another runner; under another construct ID it does, and runs once more': async () => {
-    const collaborator = await journey.collaborator('token');
-    const deploy = (id: string, runnerId: string) =>
-      journey.deploy('Move', (stack) => {
-        const runners = new Map(['One', 'Other'].map((name) => [name, new ProtectedJobRunner(stack, name)]));
-        addJob(stack, id, collaborator, runners.get(runnerId), 'once');
-      });
-    expect(outcomeOf(await deploy('Uplift', 'One'))).toBe('deployed');
-
-    const refused = await deploy('Uplift', 'Other');
-    expect(refused.output).toContain('Modifying service token is not allowed');
-    expect(journey.status('Move')).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(journey.jobs(collaborator)).toHaveLength(1);
-
-    expect(outcomeOf(await deploy('UpliftOfOther', 'Other'))).toBe('deployed');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
-    expect(journey.outputs('Move').UpliftOfOtherJobId).toBe(journey.jobs(collaborator)[1].id);
-  },
-
-  'two runners in one stack each run their job': async () => {
-    const collaborators = [await journey.collaborator('token'), await journey.collaborator('token')];
-    const deployed = await journey.deploy('Two', (stack) => {
-      for (const [index, collaborator] of collaborators.entries()) {
-        const job = addJob(stack, `Job${index}`, collaborator, new ProtectedJobRunner(stack, `Runner${index}`), 'once');
-        new CfnOutput(stack, `Id${index}`, { value: job.jobId });
-      }
+test('any setting of a deployed runner can be changed: nothing is replaced that must not be, no job starts, and the next one runs', async () => {
+  const collaborator = await journey.collaborator('token');
+  const deploy = (build: BuildRunner, run: string) =>
+    journey.deploy('Settings', (stack) => {
+      addJob(stack, 'Uplift', collaborator, build(stack, collaborator), run);
     });
+  expect(outcomeOf(await deploy(runnerWith(() => ({})), '0'))).toBe('deployed');
+  const before = identityOf('Settings');
 
-    expect(outcomeOf(deployed)).toBe('deployed');
-    const { Id0, Id1 } = journey.outputs('Two');
-    expect([[Id0], [Id1]]).toEqual(collaborators.map((collaborator) => journey.jobs(collaborator).map(({ id }) => id)));
-  },
+  for (const [index, [name, build]] of RUNNERS.entries()) {
+    expect([name, outcomeOf(await deploy(build, `${index}`))]).toEqual([name, 'deployed']);
+    expect([name, identityOf('Settings')]).toEqual([name, before]);
+    expect([name, journey.jobs(collaborator).length]).toEqual([name, index + 1]);
+
+    expect([name, outcomeOf(await deploy(build, `${index + 1}`))]).toEqual([name, 'deployed']);
+    const [job] = journey.jobs(collaborator).slice(index + 1);
+    expect([name, job.status]).toEqual([name, 'SUCCESS']);
+    expect([name, seenInLogs({ job: job.id, clock: '"type":"ExecutionSucceeded"', secret: SECRET, address: 'X-Amz-Signature' })]).toEqual([
+      name,
+      ['job', 'clock'],
+    ]);
+  }
+  expect(failures('Settings')).toEqual([]);
+  expect(outcomeOf(await journey.destroy('Settings'))).toBe('deployed');
+});
+
+test('a deployed job can not move to another runner; under another construct ID it does, and runs once more', async () => {
+  const collaborator = await journey.collaborator('token');
+  const deploy = (id: string, runnerId: string) =>
+    journey.deploy('Move', (stack) => {
+      const runners = new Map(['One', 'Other'].map((name) => [name, new ProtectedJobRunner(stack, name)]));
+      addJob(stack, id, collaborator, runners.get(runnerId), 'once');
+    });
+  expect(outcomeOf(await deploy('Uplift', 'One'))).toBe('deployed');
+
+  const refused = await deploy('Uplift', 'Other');
+  expect(refused.output).toContain('Modifying service token is not allowed');
+  expect(journey.status('Move')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator)).toHaveLength(1);
+
+  expect(outcomeOf(await deploy('UpliftOfOther', 'Other'))).toBe('deployed');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+  expect(journey.outputs('Move').UpliftOfOtherJobId).toBe(journey.jobs(collaborator)[1].id);
+});
+
+test('two runners in one stack each run their job', async () => {
+  const collaborators = [await journey.collaborator('token'), await journey.collaborator('token')];
+  const deployed = await journey.deploy('Two', (stack) => {
+    for (const [index, collaborator] of collaborators.entries()) {
+      const job = addJob(stack, `Job${index}`, collaborator, new ProtectedJobRunner(stack, `Runner${index}`), 'once');
+      new CfnOutput(stack, `Id${index}`, { value: job.jobId });
+    }
+  });
+
+  expect(outcomeOf(deployed)).toBe('deployed');
+  const { Id0, Id1 } = journey.outputs('Two');
+  expect([[Id0], [Id1]]).toEqual(collaborators.map((collaborator) => journey.jobs(collaborator).map(({ id }) => id)));
 });

@@ -3,25 +3,23 @@ import * as path from 'node:path';
 import { type App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import { concurrently } from './concurrently';
 import { type Collaborator, Journey, outcomeOf } from './journey';
 import { ProtectedJob, ProtectedJobRunner, type ProtectedJobProps } from '../../src';
 import { AwsError } from '../local-aws/service';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(120_000);
 
 const MINUTE = 60_000;
 
 const directory = new TemporaryDirectory('runner');
 let journey: Journey;
 
-async function begin(): Promise<void> {
-  journey = await Journey.begin(60);
+beforeAll(async () => {
+  journey = await Journey.beginWithoutCli();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: MINUTE, cancelling: 20_000 });
   journey.aws.cleanRooms.setRunTime((job) => Number(job.parameters.minutes) * MINUTE);
-}
+});
 
 afterAll(async () => {
   await journey.end();
@@ -49,60 +47,58 @@ function replaceHandlers(runner: ProtectedJobRunner): void {
   }
 }
 
-concurrently(begin, {
-  'handlers that are replaced while a job runs go on with it': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const appWith = (change: (runner: ProtectedJobRunner) => void) => (app: App) => {
-      const runner = new ProtectedJobRunner(new Stack(app, 'Shared'), 'Runner');
-      addJob(new Stack(app, 'Jobs'), collaborator, { runner, parameters: { minutes: '15' } });
-      change(runner);
-    };
-    expect(outcomeOf(await journey.deployOf('Shared', appWith(() => {})))).toBe('deployed');
-    const deployment = journey.deployOf('Jobs', appWith(() => {}));
-    await journey.jobStarted(collaborator);
-    expect(outcomeOf(await journey.deployOf('Shared', appWith(replaceHandlers)))).toBe('deployed');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
-    const updated = journey.aws.cloudFormation.events('Shared').filter(({ type, status }) => type === 'AWS::Lambda::Function' && status === 'UPDATE_COMPLETE');
-    expect(updated).toHaveLength(2);
+test('handlers that are replaced while a job runs go on with it', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const appWith = (change: (runner: ProtectedJobRunner) => void) => (app: App) => {
+    const runner = new ProtectedJobRunner(new Stack(app, 'Shared'), 'Runner');
+    addJob(new Stack(app, 'Jobs'), collaborator, { runner, parameters: { minutes: '15' } });
+    change(runner);
+  };
+  expect(outcomeOf(await journey.deployOf('Shared', appWith(() => {})))).toBe('deployed');
+  const deployment = journey.startDeployingOf('Jobs', appWith(() => {}));
+  await journey.untilJobStarted(collaborator);
+  expect(outcomeOf(await journey.deployOf('Shared', appWith(replaceHandlers)))).toBe('deployed');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
+  const updated = journey.aws.cloudFormation.events('Shared').filter(({ type, status }) => type === 'AWS::Lambda::Function' && status === 'UPDATE_COMPLETE');
+  expect(updated).toHaveLength(2);
 
-    expect(outcomeOf(await deployment)).toBe('deployed');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
-    expect(journey.outputs('Jobs').UpliftJobId).toBe(journey.jobs(collaborator)[0].id);
-  },
+  expect(outcomeOf(await journey.finish(deployment))).toBe('deployed');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
+  expect(journey.outputs('Jobs').UpliftJobId).toBe(journey.jobs(collaborator)[0].id);
+});
 
-  'where no function of the runner can run, the service timeout bounds the wait': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      journey.aws.lambda.faults.crash(/^Dead-.*OnEvent/, 'before', attempt); // CloudFormation's Create, with Lambda's retries
-    }
-    const { exitCode, output } = await journey.deploy('Dead', (stack) => addJob(stack, collaborator, { timeout: Duration.minutes(1) }));
-    expect(exitCode).toBe(1);
-    expect(output).toMatch(/did not receive a response/);
-    expect(journey.status('Dead')).toBe('ROLLBACK_COMPLETE');
-    expect(journey.jobs(collaborator)).toEqual([]);
-  },
+test('where no function of the runner can run, the service timeout bounds the wait', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    journey.aws.lambda.faults.crash(/^Dead-.*OnEvent/, 'before', attempt); // CloudFormation's Create, with Lambda's retries
+  }
+  const { exitCode, output } = await journey.deploy('Dead', (stack) => addJob(stack, collaborator, { timeout: Duration.minutes(1) }));
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/did not receive a response/);
+  expect(journey.status('Dead')).toBe('ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator)).toEqual([]);
+});
 
-  'where the clock only comes to its last state, the deployment fails with a reason and leaves no job': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const deployment = journey.deploy('Failing', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
-    await journey.jobStarted(collaborator);
-    for (let attempt = 1; attempt <= 11; attempt++) {
-      journey.aws.lambda.faults.crash(/^Failing-.*Advance/, 'before', attempt); // the clock's first try and its ten retries
-    }
-    const { exitCode, output } = await deployment;
-    expect(exitCode).toBe(1);
-    expect(output).toContain('PJ-INTERNAL: the runner could not go on (its clock ran out of retries)');
-    expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
-  },
+test('where the clock only comes to its last state, the deployment fails with a reason and leaves no job', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Failing', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
+  await journey.untilJobStarted(collaborator);
+  for (let attempt = 1; attempt <= 11; attempt++) {
+    journey.aws.lambda.faults.crash(/^Failing-.*Advance/, 'before', attempt); // the clock's first try and its ten retries
+  }
+  const { exitCode, output } = await journey.finish(deployment);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('PJ-INTERNAL: the runner could not go on (its clock ran out of retries)');
+  expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
 
-  'where the ledger is denied to the clock for minutes, the deployment goes on': async () => {
-    const collaborator = await journey.collaborator('minutes');
-    const deployment = journey.deploy('Denied', (stack) => addJob(stack, collaborator, { parameters: { minutes: '10' } }));
-    await journey.jobStarted(collaborator);
-    const denial = new AwsError('AccessDeniedException', 'not authorized', 400);
-    journey.aws.dynamoDb.faults.next('GetItem', denial, 5, (input) => JSON.stringify(input).includes('Denied-'));
-    expect(outcomeOf(await deployment)).toBe('deployed');
-    expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
-  },
+test('where the ledger is denied to the clock for minutes, the deployment goes on', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Denied', (stack) => addJob(stack, collaborator, { parameters: { minutes: '10' } }));
+  await journey.untilJobStarted(collaborator);
+  const denial = new AwsError('AccessDeniedException', 'not authorized', 400);
+  journey.aws.dynamoDb.faults.next('GetItem', denial, 5, (input) => JSON.stringify(input).includes('Denied-'));
+  expect(outcomeOf(await journey.finish(deployment))).toBe('deployed');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
 });

@@ -1,19 +1,17 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { concurrently } from './concurrently';
 import { type Collaborator, Journey, outcomeOf } from './journey';
 import { ProtectedJob, type ProtectedJobProps } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
-jest.setTimeout(180_000);
 
 const MINUTE = 60_000;
 
 let journey: Journey;
 
-async function begin(): Promise<void> {
-  journey = await Journey.begin(60);
+beforeAll(async () => {
+  journey = await Journey.beginWithoutCli();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: 2 * MINUTE, cancelling: 20_000 });
-}
+});
 
 afterAll(() => journey.end());
 
@@ -40,43 +38,41 @@ function refusedStarts({ membershipId }: Collaborator): number {
 
 const SEVEN = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'];
 
-concurrently(begin, {
-  'seven jobs on one membership in one stack and one more in a second stack succeed one after another': async () => {
-    const collaborator = await journey.collaborator('name');
-    const deployments = await Promise.all([
-      journey.deploy('Seven', (stack) => addJobs(stack, SEVEN, collaborator)),
-      journey.deploy('Eighth', (stack) => addJobs(stack, ['Eight'], collaborator, { timeout: Duration.hours(3) })),
-    ]);
-    expect(deployments.map(outcomeOf)).toEqual(['deployed', 'deployed']);
-    expect(jobsOf(collaborator).filter(({ name }) => name !== 'Eight')).toEqual(SEVEN.map((name) => ({ name, status: 'SUCCESS' })));
-    expect(jobsOf(collaborator)).toContainEqual({ name: 'Eight', status: 'SUCCESS' });
-    expect(jobsOf(collaborator)).toHaveLength(8);
-  },
+test('seven jobs on one membership in one stack and one more in a second stack succeed one after another', async () => {
+  const collaborator = await journey.collaborator('name');
+  const deployments = await Promise.all([
+    journey.deploy('Seven', (stack) => addJobs(stack, SEVEN, collaborator)),
+    journey.deploy('Eighth', (stack) => addJobs(stack, ['Eight'], collaborator, { timeout: Duration.hours(3) })),
+  ]);
+  expect(deployments.map(outcomeOf)).toEqual(['deployed', 'deployed']);
+  expect(jobsOf(collaborator).filter(({ name }) => name !== 'Eight')).toEqual(SEVEN.map((name) => ({ name, status: 'SUCCESS' })));
+  expect(jobsOf(collaborator)).toContainEqual({ name: 'Eight', status: 'SUCCESS' });
+  expect(jobsOf(collaborator)).toHaveLength(8);
+});
 
-  'seven jobs in line are started without a refusal': async () => {
-    const collaborator = await journey.collaborator('name');
-    expect(outcomeOf(await journey.deploy('InLine', (stack) => addJobs(stack, SEVEN, collaborator)))).toBe('deployed');
-    expect(refusedStarts(collaborator)).toBe(0);
-  },
+test('seven jobs in line are started without a refusal', async () => {
+  const collaborator = await journey.collaborator('name');
+  expect(outcomeOf(await journey.deploy('InLine', (stack) => addJobs(stack, SEVEN, collaborator)))).toBe('deployed');
+  expect(refusedStarts(collaborator)).toBe(0);
+});
 
-  'seven jobs that are not sequential wait for the quota, and succeed': async () => {
-    const collaborator = await journey.collaborator('name');
-    const result = await journey.deploy('Queue', (stack) =>
-      addJobs(stack, SEVEN, collaborator, { sequential: false, timeout: Duration.hours(2) }),
-    );
-    expect(outcomeOf(result)).toBe('deployed');
-    expect(jobsOf(collaborator).map(({ status }) => status)).toEqual(SEVEN.map(() => 'SUCCESS'));
-    expect(refusedStarts(collaborator)).toBeGreaterThan(6);
-  },
+test('seven jobs that are not sequential wait for the quota, and succeed', async () => {
+  const collaborator = await journey.collaborator('name');
+  const result = await journey.deploy('Queue', (stack) =>
+    addJobs(stack, SEVEN, collaborator, { sequential: false, timeout: Duration.hours(2) }),
+  );
+  expect(outcomeOf(result)).toBe('deployed');
+  expect(jobsOf(collaborator).map(({ status }) => status)).toEqual(SEVEN.map(() => 'SUCCESS'));
+  expect(refusedStarts(collaborator)).toBeGreaterThan(6);
+});
 
-  'jobs on two memberships run at the same time': async () => {
-    const collaborators = [await journey.collaborator('name'), await journey.collaborator('name')];
-    const result = await journey.deploy('Two', (stack) => {
-      addJobs(stack, ['Here'], collaborators[0]);
-      addJobs(stack, ['There'], collaborators[1]);
-    });
-    expect(outcomeOf(result)).toBe('deployed');
-    const [[here], [there]] = collaborators.map((collaborator) => journey.jobs(collaborator));
-    expect(Math.abs(here.createTime - there.createTime)).toBeLessThan(2 * MINUTE);
-  },
+test('jobs on two memberships run at the same time', async () => {
+  const collaborators = [await journey.collaborator('name'), await journey.collaborator('name')];
+  const result = await journey.deploy('Two', (stack) => {
+    addJobs(stack, ['Here'], collaborators[0]);
+    addJobs(stack, ['There'], collaborators[1]);
+  });
+  expect(outcomeOf(result)).toBe('deployed');
+  const [[here], [there]] = collaborators.map((collaborator) => journey.jobs(collaborator));
+  expect(Math.abs(here.createTime - there.createTime)).toBeLessThan(2 * MINUTE);
 });

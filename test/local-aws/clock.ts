@@ -1,33 +1,274 @@
 /**
- * The time in the embedded AWS. It runs faster than the real one by a factor, so that hours of waiting pass in seconds.
- * Only the server and what it runs live in this time; the code under test never learns of it.
+ * The time in the embedded AWS. It is simulated: it stands while anything is under way, and when nothing is, it jumps to the next thing
+ * that is due. So a wait of hours costs nothing, and no load of the machine changes what happens when.
  */
+
+/** 2026-01-01, so that every run of a test has the same times. */
+const BEGINNING = Date.UTC(2026, 0, 1);
+
+/** What is waited for longer than this, in milliseconds, does not come any more. */
+const LONGEST_WAIT = 60 * 24 * 3_600_000;
+
+export interface ClockOptions {
+  /**
+   * Time passes by itself, so many times as fast as the real one, for people who watch.
+   * @default - it passes only while a test waits with `until`, and then at once
+   */
+  readonly pace?: number;
+  /**
+   * Which of so many things that are due at the same time happens first: their index, in the order in which they were scheduled.
+   * @default - the first
+   */
+  readonly choose?: (count: number) => number;
+}
+
+/** Something that is due at a time. */
+export interface Appointment {
+  cancel(): void;
+}
+
+interface Due {
+  readonly time: number;
+  readonly order: number;
+  readonly task: () => void;
+}
+
+interface Wait {
+  readonly isOver: () => boolean;
+  readonly end: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 export class Clock {
-  private readonly start = Date.now();
+  readonly isPaced: boolean;
+  private readonly pace: number;
+  private readonly choose: (count: number) => number;
+  private time: number;
+  private order = 0;
+  private activities = 0;
+  private readonly due = new Set<Due>();
+  private readonly waits = new Set<Wait>();
+  private isProceeding = false;
+  /** While a paced clock waits for what is due next: since when, in real time. */
+  private pacing?: { readonly since: number; readonly timer: NodeJS.Timeout };
 
-  constructor(readonly factor = 1) {}
+  constructor({ pace, choose = () => 0 }: ClockOptions = {}) {
+    this.isPaced = pace !== undefined;
+    this.pace = pace ?? 1;
+    this.choose = choose;
+    this.time = this.isPaced ? Date.now() : BEGINNING;
+  }
 
-  /** Milliseconds since the epoch, in this time. */
+  /** Milliseconds since the epoch. */
   now(): number {
-    return this.start + (Date.now() - this.start) * this.factor;
+    return this.pacing === undefined ? this.time : this.time + Math.floor((Date.now() - this.pacing.since) * this.pace);
   }
 
-  /** How many real milliseconds this many milliseconds of this time are. */
-  realMilliseconds(milliseconds: number): number {
-    return milliseconds / this.factor;
+  /** A place in the order of things that are due at the same time. */
+  nextOrder(): number {
+    this.order += 1;
+    return this.order;
   }
 
-  /** Runs the task after so many milliseconds of this time. The timer alone keeps no process alive. */
-  schedule(milliseconds: number, task: () => void): NodeJS.Timeout {
-    return setTimeout(task, this.realMilliseconds(milliseconds)).unref();
+  /** The task is due in so many milliseconds. It begins when nothing is under way. */
+  schedule(milliseconds: number, task: () => void, order = this.nextOrder()): Appointment {
+    const due: Due = { time: this.now() + Math.max(0, milliseconds), order, task };
+    this.due.add(due);
+    this.proceed();
+    return { cancel: () => this.due.delete(due) };
   }
 
   sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, this.realMilliseconds(milliseconds)));
+    return new Promise((resolve) => this.schedule(milliseconds, resolve));
   }
 
-  /** What the preload of a child process needs to live in the same time. */
-  environment(): Record<string, string> {
-    return { LOCAL_AWS_CLOCK_START: String(this.start), LOCAL_AWS_CLOCK_FACTOR: String(this.factor) };
+  /** Resolves at this same time, as soon as nothing is under way. What comes one after the other in turns has the same order in every run. */
+  turn(order?: number): Promise<void> {
+    return new Promise((resolve) => this.schedule(0, resolve, order));
+  }
+
+  /** Time stands until the activity is paused or ends. */
+  begin(order = this.nextOrder()): Activity {
+    return new Activity(order, (change) => {
+      this.standStill();
+      this.activities += change;
+      this.proceed();
+    });
+  }
+
+  /** Time stands while the work is done. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    const activity = this.begin();
+    try {
+      return await work();
+    } finally {
+      activity.end();
+    }
+  }
+
+  /**
+   * Lets time pass until the condition holds, and holds it there; or until the promise is settled. This is the only way in which time
+   * passes, unless the clock is paced.
+   */
+  until(condition: () => boolean): Promise<void>;
+  until<Result>(result: Promise<Result>): Promise<Result>;
+  async until<Result>(awaited: Promise<Result> | (() => boolean)): Promise<Result | void> {
+    if (typeof awaited === 'function') {
+      return this.wait(awaited);
+    }
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+      this.proceed();
+    };
+    awaited.then(settle, settle);
+    await this.wait(() => isSettled);
+    return awaited;
+  }
+
+  private wait(isOver: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waits.add({ isOver, end: this.time + LONGEST_WAIT, resolve, reject });
+      this.proceed();
+    });
+  }
+
+  /** In a later turn of the event loop, after all that follows from what has just happened. */
+  private proceed(): void {
+    if (this.isProceeding) {
+      return;
+    }
+    this.isProceeding = true;
+    setImmediate(() => {
+      this.isProceeding = false;
+      this.step();
+    });
+  }
+
+  private step(): void {
+    if (this.activities > 0) {
+      return;
+    }
+    this.standStill();
+    if (this.endWaits()) {
+      return this.proceed(); // who has waited acts first
+    }
+    const next = this.next();
+    if (next !== undefined && next.time <= this.time) {
+      return this.perform(next);
+    }
+    if (this.isPaced) {
+      return this.moveOn(next);
+    }
+    if (this.waits.size > 0) {
+      return next === undefined ? this.giveUp('nothing is due any more') : this.perform(next);
+    }
+  }
+
+  private next(): Due | undefined {
+    const earliest = Math.min(...[...this.due].map(({ time }) => time));
+    const candidates = [...this.due].filter(({ time }) => time === earliest).sort((one, other) => one.order - other.order);
+    return candidates.length > 1 ? candidates[this.choose(candidates.length)] : candidates[0];
+  }
+
+  private perform(next: Due): void {
+    this.due.delete(next);
+    this.time = Math.max(this.time, next.time);
+    next.task();
+    this.proceed();
+  }
+
+  /** @returns whether one was over */
+  private endWaits(): boolean {
+    let isOneOver = false;
+    for (const wait of this.waits) {
+      try {
+        if (!wait.isOver()) {
+          continue;
+        }
+        wait.resolve();
+      } catch (error) {
+        wait.reject(error);
+      }
+      this.waits.delete(wait);
+      isOneOver = true;
+    }
+    if ([...this.waits].some(({ end }) => end < this.time)) {
+      this.giveUp(`it has not come in ${LONGEST_WAIT} milliseconds`);
+    }
+    return isOneOver;
+  }
+
+  private giveUp(reason: string): void {
+    for (const { reject } of this.waits) {
+      reject(new Error(`what is waited for does not come: ${reason}`));
+    }
+    this.waits.clear();
+  }
+
+  // --- A paced clock
+
+  private moveOn(next: Due | undefined): void {
+    const delay = next === undefined ? undefined : (next.time - this.time) / this.pace;
+    const timer = setTimeout(() => this.proceed(), Math.min(delay ?? Infinity, 2 ** 31 - 1)).unref();
+    this.pacing = { since: Date.now(), timer };
+  }
+
+  private standStill(): void {
+    if (this.pacing === undefined) {
+      return;
+    }
+    clearTimeout(this.pacing.timer);
+    this.time = this.now();
+    this.pacing = undefined;
+  }
+}
+
+/** Something that is under way, unless it is paused. */
+export class Activity {
+  private isUnderWay = false;
+  private hasEnded = false;
+  private pauses = 0;
+
+  constructor(
+    /** Among things that are due at the same time. */
+    readonly order: number,
+    private readonly report: (change: 1 | -1) => void,
+  ) {
+    this.update();
+  }
+
+  async pausedDuring<Result>(work: Promise<Result>): Promise<Result> {
+    this.pause();
+    try {
+      return await work;
+    } finally {
+      this.resume();
+    }
+  }
+
+  pause(): void {
+    this.pauses += 1;
+    this.update();
+  }
+
+  resume(): void {
+    this.pauses -= 1;
+    this.update();
+  }
+
+  /** Also twice. */
+  end(): void {
+    this.hasEnded = true;
+    this.update();
+  }
+
+  private update(): void {
+    const isUnderWay = !this.hasEnded && this.pauses === 0;
+    if (isUnderWay !== this.isUnderWay) {
+      this.isUnderWay = isUnderWay;
+      this.report(isUnderWay ? 1 : -1);
+    }
   }
 }

@@ -11,7 +11,7 @@ function quoted(value: string): string {
 }
 
 async function main(): Promise<void> {
-  const aws = await LocalAws.start({ clockFactor: Number(process.env.LOCAL_AWS_FACTOR ?? 1) });
+  const aws = await LocalAws.start({ pace: Number(process.env.LOCAL_AWS_PACE ?? 1) });
   for (const [name, value] of Object.entries(aws.environment())) {
     console.log(`export ${name}=${quoted(value)}`);
   }

@@ -12,7 +12,7 @@ let iam: IamService;
 let kms: Kms;
 
 beforeEach(() => {
-  iam = new IamService({ clock: new Clock(1), ...account });
+  iam = new IamService({ clock: new Clock(), ...account });
   kms = new Kms({ iam, ...account });
 });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalAws } from './local-aws';
@@ -36,11 +37,44 @@ test('lines of a log group are kept for the test when the group is deleted', asy
   await aws.stop();
 });
 
-test("children get no credentials and the embedded time, the CLI gets the administrator's keys and its own time", async () => {
-  const aws = await LocalAws.start({ clockFactor: 60 });
-  expect(aws.childEnvironment()).toMatchObject({ LOCAL_AWS_CLOCK_FACTOR: '60', AWS_ENDPOINT_URL: aws.endpoint });
+test("children get no credentials, the CLI gets the administrator's keys", async () => {
+  const aws = await LocalAws.start();
+  expect(aws.childEnvironment()).toMatchObject({ AWS_ENDPOINT_URL: aws.endpoint });
   expect(Object.keys(aws.childEnvironment())).not.toContain('AWS_ACCESS_KEY_ID');
-  expect(Object.keys(aws.environment())).not.toContain('LOCAL_AWS_CLOCK_FACTOR');
+  expect(aws.environment()).toMatchObject({ AWS_ENDPOINT_URL: aws.endpoint, AWS_ACCESS_KEY_ID: expect.any(String) });
+  await aws.stop();
+});
+
+test('embedded time stands while a client runs, and passes while it waits for an operation to end', async () => {
+  const aws = await LocalAws.start();
+  const { clock } = aws;
+  const start = clock.now();
+  let timeAtRequest = 0;
+  aws.cloudFormation.faults.beforeDelivery = () => clock.sleep(60_000);
+  const script = `
+    const headers = { authorization: 'Credential=x/20260101/us-east-1/cloudformation/aws4_request', 'content-type': 'application/x-www-form-urlencoded' };
+    const call = (body) => fetch(process.env.AWS_ENDPOINT_URL, { method: 'POST', headers, body: new URLSearchParams(body) });
+    (async () => {
+      await call({ Action: 'ListStacks' });
+      await call({ Action: 'CreateStack', StackName: 'Slow', TemplateBody: process.env.TEMPLATE });
+      await call({ Action: 'ListStacks' });
+    })();`;
+  const token = 'arn:aws:lambda:us-east-1:111122223333:function:nobody';
+  const TEMPLATE = JSON.stringify({ Resources: { Thing: { Type: 'Custom::Thing', Properties: { ServiceToken: token } } } });
+  aws.cloudFormation.operationFaults.next('ListStacks', 'throttled', Infinity, () => {
+    timeAtRequest = clock.now() - start;
+    return false;
+  });
+  const hour = clock.sleep(3_600_000);
+  const ended = aws.asClient(async (environment) => {
+    const child = spawn(process.execPath, ['-e', script], { env: { ...environment, TEMPLATE }, stdio: ['ignore', 'ignore', 'inherit'] });
+    await once(child, 'close');
+    return clock.now() - start;
+  });
+  expect(await clock.until(ended)).toBe(120_000); // the Create, and the Delete that undoes it
+  expect(timeAtRequest).toBe(120_000);
+  expect(aws.cloudFormation.findStack('Slow')?.status).toBe('ROLLBACK_FAILED'); // nobody is there
+  await clock.until(hour);
   await aws.stop();
 });
 

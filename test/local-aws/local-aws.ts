@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { CertificateAuthority } from './certificate';
 import { CleanRoomsService } from './clean-rooms/clean-rooms';
-import { Clock } from './clock';
+import { Clients, RealTimeClient } from './clients';
+import { Clock, type ClockOptions } from './clock';
 import { CloudFormationService } from './cloudformation/cloudformation';
 import { DynamoDbService } from './dynamodb/dynamodb';
 import { IamService } from './iam/iam';
@@ -22,9 +23,7 @@ import { StepFunctionsService } from './step-functions/step-functions';
 import { StsService } from './sts';
 import { TemporaryDirectory } from './temporary-directory';
 
-export interface LocalAwsOptions {
-  /** How many times faster than real time the embedded time runs. @default 1 */
-  readonly clockFactor?: number;
+export interface LocalAwsOptions extends ClockOptions {
   /** @default us-east-1 */
   readonly region?: string;
   /** @default 111122223333 */
@@ -67,13 +66,14 @@ export class LocalAws {
     preload: join(this.directory.path, 'preload.cjs'),
     cdkHome: join(this.directory.path, 'cdk-home'),
   };
+  private readonly clients = new Clients();
   private server?: AwsServer;
 
-  private constructor({ clockFactor = 1, region = 'us-east-1', accountId = '111122223333', partition = 'aws' }: LocalAwsOptions) {
+  private constructor({ region = 'us-east-1', accountId = '111122223333', partition = 'aws', ...clockOptions }: LocalAwsOptions) {
     this.region = region;
     this.accountId = accountId;
     this.partition = partition;
-    this.clock = new Clock(clockFactor);
+    this.clock = new Clock(clockOptions);
     const account = { clock: this.clock, region, accountId, partition };
     this.iam = new IamService(account);
     this.kms = new Kms({ ...account, iam: this.iam });
@@ -82,7 +82,13 @@ export class LocalAws {
     this.s3 = new S3Service(shared);
     this.ssm = new SsmService(shared);
     this.sts = new StsService(shared);
-    this.lambda = new LambdaService({ ...shared, s3: this.s3, logs: this.logs, childEnvironment: () => this.childEnvironment() });
+    this.lambda = new LambdaService({
+      ...shared,
+      s3: this.s3,
+      logs: this.logs,
+      clients: this.clients,
+      childEnvironment: () => this.childEnvironment(),
+    });
     this.stepFunctions = new StepFunctionsService({ ...shared, lambda: this.lambda, logs: this.logs });
     this.dynamoDb = new DynamoDbService(shared);
     this.cleanRooms = new CleanRoomsService({ ...shared, s3: this.s3 });
@@ -118,9 +124,27 @@ export class LocalAws {
     };
   }
 
-  /** What a function's process needs; credentials come from its role. It lives in the embedded time. */
+  /**
+   * Runs a client that lives in real time, with what its process needs. Embedded time stands while it runs, but for when it waits for an
+   * operation to end. A paced clock does not wait for clients.
+   */
+  async asClient<Result>(run: (environment: Readonly<Record<string, string>>) => Promise<Result>): Promise<Result> {
+    if (this.clock.isPaced) {
+      return run(this.environment());
+    }
+    const activity = this.clock.begin();
+    const client = new RealTimeClient(activity);
+    try {
+      return await run({ ...this.environment(), ...this.clients.connect(client) });
+    } finally {
+      this.clients.disconnect(client);
+      activity.end();
+    }
+  }
+
+  /** What a function's process needs; credentials come from its role. */
   childEnvironment(): Record<string, string> {
-    return { ...this.connection(), ...this.clock.environment() };
+    return this.connection();
   }
 
   /** Ends all children, timers and connections: afterwards nothing of this keeps the process alive. Also twice. */
@@ -148,6 +172,8 @@ export class LocalAws {
       services: this.services(),
       certificateAuthority,
       callerOf: (accessKeyId) => this.iam.callerOf(accessKeyId),
+      clock: this.clock,
+      clients: this.clients,
     });
   }
 

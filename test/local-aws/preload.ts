@@ -1,9 +1,13 @@
 /**
  * Runs first in every child process (`node --require`): whatever would go to AWS goes to the embedded AWS, and whatever
- * would leave the machine fails. It needs nothing but Node.js, and the environment:
- * LOCAL_AWS_TLS_PORT, and LOCAL_AWS_CLOCK_START and LOCAL_AWS_CLOCK_FACTOR for a process that lives in the embedded time.
+ * would leave the machine fails. It needs nothing but Node.js, and the environment: LOCAL_AWS_TLS_PORT, and LOCAL_AWS_CLIENT for a client
+ * that the clock has to know.
  */
+import * as diagnostics from 'node:diagnostics_channel';
+import { ClientRequest } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { Socket, type TcpSocketConnectOpts } from 'node:net';
+import { CLIENT_HEADER, CLIENT_VARIABLE } from './clients';
 
 const tlsPort = Number(process.env.LOCAL_AWS_TLS_PORT);
 
@@ -74,20 +78,32 @@ function isAws(host: string): boolean {
   return /(^|\.)amazonaws\.com(\.cn)?$/.test(host);
 }
 
-/** See clock.ts: the same arithmetic, in the child. */
-function speedUpTime(start: number, factor: number): void {
-  const RealDate = Date;
-  const realNow = Date.now.bind(Date);
-  const now = (): number => Math.floor(start + (realNow() - start) * factor);
-  globalThis.Date = new Proxy(RealDate, {
-    construct: (target, values: unknown[], newTarget): object =>
-      Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
-    apply: () => new RealDate(now()).toString(),
-    get: (target, name, receiver): unknown => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+/** So that the server knows whose request it is, also where nobody signs it. */
+function markRequests(client: string): void {
+  // What an import gives is a copy, of which others would see no change.
+  for (const module of [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]) {
+    const { request: original } = module;
+    const request = (...values: unknown[]): unknown => {
+      const made: unknown = Reflect.apply(original, module, values);
+      if (made instanceof ClientRequest && !made.headersSent) {
+        made.setHeader(CLIENT_HEADER, client);
+      }
+      return made;
+    };
+    Reflect.set(module, 'request', request);
+    Reflect.set(module, 'get', (...values: unknown[]): unknown => {
+      const made = request(...values);
+      return made instanceof ClientRequest ? made.end() : made;
+    });
+  }
+  syncBuiltinESMExports(); // for who imports them by name
+  diagnostics.subscribe('undici:request:create', (message) => {
+    Object(message).request.addHeader(CLIENT_HEADER, client);
   });
 }
 
 redirectConnections();
-if (process.env.LOCAL_AWS_CLOCK_START && process.env.LOCAL_AWS_CLOCK_FACTOR) {
-  speedUpTime(Number(process.env.LOCAL_AWS_CLOCK_START), Number(process.env.LOCAL_AWS_CLOCK_FACTOR));
+const client = process.env[CLIENT_VARIABLE];
+if (client !== undefined) {
+  markRequests(client);
 }

@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type CertificateAuthority } from './certificate';
+import { type Clients } from './clients';
+import { type Activity, type Clock } from './clock';
 import { errorAnswer, protocolOf } from './protocols';
 import { AwsError, ConnectionReset, type AwsRequest, type AwsResponse, type Caller, type Service } from './service';
 
@@ -9,6 +11,8 @@ export interface ServerOptions {
   readonly services: readonly Service[];
   readonly certificateAuthority: CertificateAuthority;
   readonly callerOf: (accessKeyId: string) => Caller;
+  readonly clock: Clock;
+  readonly clients: Clients;
 }
 
 export class AwsServer {
@@ -56,11 +60,12 @@ export class AwsServer {
     await Promise.all([close(this.plain), close(this.tls)]);
   }
 
+  /** Embedded time stands while a request is served. */
   private async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     this.lastRequestAt = Date.now();
+    const activity = this.options.clock.begin();
     try {
-      const request = await read(message, this.options.callerOf);
-      const answer = await this.route(request);
+      const answer = await this.serve(await read(message, this.options.callerOf), activity);
       response.writeHead(answer.status, { ...answer.headers, 'content-length': bodyLength(answer, message.method) });
       response.end(message.method === 'HEAD' ? undefined : answer.body);
     } catch (error) {
@@ -69,7 +74,19 @@ export class AwsServer {
         response.destroy(error instanceof Error ? error : undefined);
       }
       message.socket.destroy();
+    } finally {
+      activity.end();
     }
+  }
+
+  private async serve(request: AwsRequest, activity: Activity): Promise<AwsResponse> {
+    const client = this.options.clients.find(request.headers);
+    if (client === undefined) {
+      return this.route(request);
+    }
+    await activity.pausedDuring(client.turn());
+    const wait = <Result>(work: Promise<Result>): Promise<Result> => activity.pausedDuring(client.wait(work));
+    return this.route({ ...request, caller: { ...request.caller, wait } });
   }
 
   private async route(request: AwsRequest): Promise<AwsResponse> {
@@ -155,8 +172,9 @@ function bodyLength(answer: AwsResponse, method: string | undefined): string {
 }
 
 function listen(server: Server): Promise<void> {
-  // Polling clients keep connections open longer than Node.js' default of 5 s; closing under them is an ECONNRESET there.
-  server.keepAliveTimeout = 60_000;
+  // Closing a connection under a client is an ECONNRESET there, and depends on how fast the machine is.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

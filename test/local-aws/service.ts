@@ -26,6 +26,13 @@ export interface Caller {
   readonly roleArn?: string;
   /** The role's session, as it shows in error messages; a function's session is called as the function. */
   readonly sessionName?: string;
+  /** Lets time pass while the caller waits for something that takes some; absent where nobody is kept waiting by a request. */
+  readonly wait?: <Result>(work: Promise<Result>) => Promise<Result>;
+}
+
+/** What the work gives; embedded time may pass until then. */
+export function keptWaiting<Result>({ wait }: Caller, work: Promise<Result>): Promise<Result> {
+  return wait === undefined ? work : wait(work);
 }
 
 export interface Service {

@@ -8,7 +8,6 @@ import { parseQueryRequest, queryAnswer } from './protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type Service } from './service';
 
 export interface StsOptions {
-  readonly clock: { now(): number };
   readonly accountId: string;
   readonly partition: string;
   readonly iam: IamService;
@@ -55,7 +54,7 @@ export class StsService implements Service {
         AccessKeyId: accessKeyId,
         SecretAccessKey: secretAccessKey,
         SessionToken: sessionToken,
-        Expiration: new Date(this.options.clock.now() + 3_600_000),
+        Expiration: new Date(Date.now() + 3_600_000), // only the CLI assumes roles, and it lives in real time
       },
       AssumedRoleUser: { Arn: this.sessionArn(roleArn, sessionName), AssumedRoleId: `${role.roleId}:${sessionName}` },
     };

@@ -10,8 +10,6 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { ProtectedJobDashboard, ProtectedJobRunner, RunnerLogLevel, WorkerType } from '../../src';
 import { JobStack, newApp, newResources } from '../fixtures';
 
-jest.setTimeout(60_000); // the validator is compiled at its first use
-
 function strictApp(): App {
   return newApp({ '@aws-cdk/core:validateAgainstDefaultRules': true, '@aws-cdk/core:strictCfnValidateErrors': true });
 }

@@ -3,8 +3,6 @@ import { hostileProperties, hostileText, hostileValue, RUNS } from './arbitrarie
 import { HostileWorld } from './hostile-world';
 import { jobProperties, requestEvent } from '../../engine/fakes/events';
 
-jest.setTimeout(120_000); // on a machine that has much else to do
-
 const envelopeNames = ['RequestType', 'RequestId', 'ResponseURL', 'StackId', 'LogicalResourceId', 'PhysicalResourceId', 'ResourceProperties', '__proto__'];
 
 /** A request as CloudFormation would send it, but for its properties. */

@@ -7,8 +7,6 @@ import { RequestEvent } from '../../../src/engine/request';
 import { requestEvent } from '../../engine/fakes/events';
 import { tickOf } from '../../engine/fakes/world';
 
-jest.setTimeout(120_000); // on a machine that has much else to do
-
 function isReadable(event: RequestEvent, record: unknown): boolean {
   try {
     readRecord(tickOf(event).resourceKey, JSON.parse(JSON.stringify(record)));

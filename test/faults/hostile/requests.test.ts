@@ -6,8 +6,6 @@ import { advance, advancePrecluded, advanceToFailure } from '../../../src/engine
 import { requestEvent } from '../../engine/fakes/events';
 import { tickOf } from '../../engine/fakes/world';
 
-jest.setTimeout(120_000); // on a machine that has much else to do
-
 test('a damaged request in the ledger is answered FAILED where its response URL is left, and starts nothing that was not asked for', async () => {
   const [{ event, now, record }] = await Promise.all(situations);
   let answered = 0;

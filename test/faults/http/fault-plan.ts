@@ -14,13 +14,11 @@ export interface Hit {
   readonly time: number;
 }
 
-/**
- * What goes wrong in the life of one stack. The n-th draw of each kind depends on the seed alone: which call it is that meets it depends
- * on who is faster.
- */
+/** What goes wrong in the life of one stack. It depends on the seed alone, as all that happens does. */
 export class FaultPlan {
   readonly faultiness: Faultiness;
   readonly hits: Hit[] = [];
+  private clock = { now: () => 0 };
   private readonly streams = new Map<string, Random>();
 
   constructor(
@@ -28,11 +26,15 @@ export class FaultPlan {
     readonly stackName: string,
     /** How many times longer its jobs run than those of other stacks. */
     readonly runTimeFactor: number,
-    private readonly now: () => number,
   ) {
     // Some lives are calm, and some are a tempest.
     const random = this.stream('faultiness');
     this.faultiness = { crash: random.pick([0, 0.01, 0.03]), call: random.pick([0, 0.08, 0.25]) };
+  }
+
+  /** From now on it is known when something goes wrong. */
+  begin(clock: { now(): number }): void {
+    this.clock = clock;
   }
 
   /** Random numbers of their own for each kind of decision. */
@@ -52,7 +54,7 @@ export class FaultPlan {
   }
 
   note(fault: string): void {
-    this.hits.push({ fault, time: this.now() });
+    this.hits.push({ fault, time: this.clock.now() });
   }
 }
 

@@ -1,10 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
-import { zipSync } from 'fflate';
 import { FaultPlan } from './fault-plan';
 import { type Membership } from '../../local-aws/clean-rooms/collaborations';
 import { isOngoing, type Job } from '../../local-aws/clean-rooms/jobs';
-import { type AnswerFault, type CustomResourceEvent } from '../../local-aws/cloudformation/custom-resource';
+import { type AnswerFault } from '../../local-aws/cloudformation/custom-resource';
 import { LocalAws } from '../../local-aws/local-aws';
 import { type Fault, type OperationFaults } from '../../local-aws/operation-faults';
 import { AwsError } from '../../local-aws/service';
@@ -12,81 +9,51 @@ import { AwsError } from '../../local-aws/service';
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
-/** The embedded AWS, in which for each stack goes wrong what its plan says. */
+/** The embedded AWS for the life of one stack, in which goes wrong what its plan says. */
 export class FaultyAws {
-  static async start(clockFactor: number): Promise<FaultyAws> {
-    return new FaultyAws(await LocalAws.start({ clockFactor }));
+  /** What is due at the same time happens in an order that depends on the seed alone. */
+  static async start(plan: FaultPlan): Promise<FaultyAws> {
+    const order = plan.stream('order');
+    return new FaultyAws(await LocalAws.start({ choose: (count) => order.whole(0, count - 1) }), plan);
   }
 
-  private readonly plans = new Map<string, FaultPlan>();
-  private readonly stackByMembership = new Map<string, string>();
+  private readonly quotas = new Map<string, number>();
 
-  private constructor(readonly aws: LocalAws) {
+  private constructor(
+    readonly aws: LocalAws,
+    readonly plan: FaultPlan,
+  ) {
+    plan.begin(aws.clock);
     aws.s3.createBucket('results');
     aws.s3.createBucket(this.assetBucket);
-    aws.cleanRooms.jobsPerAccount = 1_000; // stacks that know nothing of each other would wait for each other all the time
     this.installCallFaults();
     this.installLambdaFaults();
     this.installCloudFormationFaults();
     this.installJobs();
-    aws.iam.delayPropagation((name) => this.propagationOf(this.planOf(name)));
+    aws.iam.delayPropagation(() => this.propagation());
   }
 
-  /** From now on things go wrong for the stack. Must come before its creation. */
-  add(plan: FaultPlan): void {
-    this.plans.set(plan.stackName, plan);
-    this.planCrashes(plan);
-  }
-
-  /** A membership and a template for the stack alone. */
-  async addMembership(stackName: string): Promise<{ membershipId: string; templateArn: string }> {
+  async addMembership(): Promise<{ membershipId: string; templateArn: string }> {
     const { cleanRooms } = this.aws;
     const membership = cleanRooms.addMembership({ results: { bucket: 'results', keyPrefix: 'uplift' } });
-    this.stackByMembership.set(membership.id, stackName);
     const { arn } = await cleanRooms.addAnalysisTemplate({ membership, parameters: [{ name: 'segment', type: 'VARCHAR' }] });
     return { membershipId: membership.id, templateArn: arn };
   }
 
-  /** CloudFormation's events have real times. */
-  embeddedTime(realTime: Date): number {
-    const { clock } = this.aws;
-    return clock.now() - (Date.now() - realTime.getTime()) * clock.factor;
-  }
-
-  stackNameOf(membershipId: string): string {
-    return this.stackByMembership.get(membershipId) ?? '';
-  }
-
-  /** As the CDK CLI publishes it: the folder as a zip, under the asset's key. */
-  publish(key: string, directory: string): void {
-    const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const contents = files.map((file): [string, Uint8Array] => {
-      const full = path.join(file.parentPath, file.name);
-      return [path.relative(directory, full), readFileSync(full)];
-    });
-    this.aws.s3.putObject(this.assetBucket, key, Buffer.from(zipSync(Object.fromEntries(contents))));
+  /** Puts a zip under the key of its asset, as the CDK CLI publishes it. */
+  publish(key: string, zip: Buffer): void {
+    this.aws.s3.putObject(this.assetBucket, key, zip);
   }
 
   private get assetBucket(): string {
     return `cdk-${QUALIFIER}-assets-${this.aws.accountId}-${this.aws.region}`;
   }
 
-  /** Physical names begin with the stack's name, or hold it in an ARN. */
-  private planOf(name: string): FaultPlan | undefined {
-    const stackName = /\bLife\d+(?=[-/])/.exec(name)?.[0];
-    return stackName === undefined ? undefined : this.plans.get(stackName);
-  }
-
-  private planOfMembership(membershipId: unknown): FaultPlan | undefined {
-    return this.plans.get(this.stackByMembership.get(String(membershipId)) ?? '');
-  }
-
   // --- calls of services
 
   private installCallFaults(): void {
     const { cleanRooms, dynamoDb, stepFunctions, cloudFormation } = this.aws;
-    const byMembership = (input: Input) => this.planOfMembership(input.membershipIdentifier);
-    this.fail(cleanRooms.faults, 'StartProtectedJob', byMembership, {
+    this.fail(cleanRooms.faults, ['StartProtectedJob'], {
       'throttled': 0.4,
       'internalError': 0.3,
       'internalErrorAfterEffect': 0.6,
@@ -95,58 +62,39 @@ export class FaultyAws {
       'quota exceeded': 0.3,
       'denied': 0.2,
     });
-    for (const operation of ['GetProtectedJob', 'ListProtectedJobs', 'UpdateProtectedJob']) {
-      this.fail(cleanRooms.faults, operation, byMembership, {
-        throttled: 0.5,
-        internalError: 0.3,
-        connectionResetAfterEffect: 0.3,
-        denied: 0.1,
-      });
-    }
-    for (const operation of ['GetItem', 'PutItem', 'DeleteItem']) {
-      this.fail(dynamoDb.faults, operation, (input) => this.planOf(String(input.TableName)), {
-        throttled: 0.1,
-        internalError: 0.1,
-        internalErrorAfterEffect: 0.15,
-        connectionResetAfterEffect: 0.1,
-      });
-    }
-    this.fail(stepFunctions.faults, 'StartExecution', (input) => this.planOf(String(input.name) + String(input.stateMachineArn)), {
-      throttled: 0.4,
-      internalErrorAfterEffect: 0.4,
-      connectionReset: 0.2,
-    });
-    this.fail(cloudFormation.operationFaults, 'DescribeStacks', (input) => this.planOf(String(input.StackName)), {
+    this.fail(cleanRooms.faults, ['GetProtectedJob', 'ListProtectedJobs', 'UpdateProtectedJob'], {
       throttled: 0.5,
       internalError: 0.3,
+      connectionResetAfterEffect: 0.3,
+      denied: 0.1,
     });
+    this.fail(dynamoDb.faults, ['GetItem', 'PutItem', 'DeleteItem'], {
+      throttled: 0.1,
+      internalError: 0.1,
+      internalErrorAfterEffect: 0.15,
+      connectionResetAfterEffect: 0.1,
+    });
+    this.fail(stepFunctions.faults, ['StartExecution'], { throttled: 0.4, internalErrorAfterEffect: 0.4, connectionReset: 0.2 });
+    this.fail(cloudFormation.operationFaults, ['DescribeStacks'], { throttled: 0.5, internalError: 0.3 });
   }
 
-  /** Each fault happens with its weight, scaled by what the stack's plan says. At the same calls functions crash. */
-  private fail(
-    faults: OperationFaults,
-    operation: string,
-    planOf: (input: Input) => FaultPlan | undefined,
-    weights: Readonly<Record<string, number>>,
-  ): void {
-    const plan = (fault: Fault, strikes: (plan: FaultPlan) => boolean) =>
-      faults.next(operation, fault, Infinity, (input) => {
-        const ofStack = isInput(input) ? planOf(input) : undefined;
-        return ofStack !== undefined && strikes(ofStack);
-      });
-    for (const [name, weight] of Object.entries(weights)) {
-      const key = `${operation} ${name}`;
-      plan(FAULTS[name](operation), (ofStack) => ofStack.strikes(key, weight * ofStack.faultiness.call));
-    }
-    for (const [name, fault] of Object.entries(CRASHES)) {
-      const key = `crash ${name} ${operation}`;
-      plan(fault, (ofStack) => ofStack.strikes(key, ofStack.faultiness.crash) && this.crash(ofStack));
+  /** Each fault happens with its weight, scaled by what the plan says. At the same calls functions crash. */
+  private fail(faults: OperationFaults, operations: readonly string[], weights: Readonly<Record<string, number>>): void {
+    const { call, crash } = this.plan.faultiness;
+    for (const operation of operations) {
+      for (const [name, weight] of Object.entries(weights)) {
+        faults.next(operation, FAULTS[name](operation), Infinity, () => this.plan.strikes(`${operation} ${name}`, weight * call));
+      }
+      for (const [name, fault] of Object.entries(CRASHES)) {
+        const strikes = (): boolean => this.plan.strikes(`crash ${name} ${operation}`, crash);
+        faults.next(operation, fault, Infinity, () => strikes() && this.crash());
+      }
     }
   }
 
   /** All the stack's functions die at whatever they are. */
-  private crash({ stackName }: FaultPlan): true {
-    void this.aws.lambda.killEnvironments((name) => name.startsWith(`${stackName}-`));
+  private crash(): true {
+    void this.aws.lambda.killEnvironments(/^/);
     return true;
   }
 
@@ -154,18 +102,20 @@ export class FaultyAws {
 
   private installLambdaFaults(): void {
     const { faults } = this.aws.lambda;
-    const when = (fault: string, weight: number) => (functionName: string) => {
-      const plan = this.planOf(functionName);
-      return plan !== undefined && plan.strikes(fault, weight * plan.faultiness.call);
-    };
+    const { plan } = this;
+    const when = (fault: string, weight: number) => () => plan.strikes(fault, weight * plan.faultiness.call);
     faults.throttle(when('function throttled', 0.2), Infinity);
     faults.deliverTwice(when('event delivered twice', 0.7), Infinity);
     faults.deliverTwice(when('event delivered again soon', 0.4), Infinity, 20 * SECOND);
     faults.deliverTwice(when('event delivered again late', 0.4), Infinity, 4 * MINUTE);
+    const slowness = plan.stream('how slow a function is');
+    faults.slowDown(when('function slow', 0.3), () => slowness.between(0, slowness.pick([2, 10, 50]) * SECOND), Infinity);
+    this.planCrashes();
   }
 
   /** Before its handler sees the event, or after it has done all its work. */
-  private planCrashes(plan: FaultPlan): void {
+  private planCrashes(): void {
+    const { plan } = this;
     for (const part of ['-ProtectedJobRunnerOnEvent', '-ProtectedJobRunnerAdvance']) {
       for (const moment of ['before', 'after'] as const) {
         const random = plan.stream(`crash ${moment} ${part}`);
@@ -182,31 +132,24 @@ export class FaultyAws {
   // --- CloudFormation
 
   private installCloudFormationFaults(): void {
+    const { plan } = this;
     const { cloudFormation, clock } = this.aws;
     cloudFormation.faults.beforeEvent = ({ stackName }) => {
       const isForward = /^(CREATE|UPDATE)_IN_PROGRESS$/.test(cloudFormation.findStack(stackName)?.status ?? '');
       return isForward ? undefined : clock.sleep(SETTLING);
     };
-    cloudFormation.faults.beforeDelivery = (event) => {
-      const plan = this.planOfEvent(event);
-      const isSlow = plan?.strikes('event delivered late', 0.3 * plan.faultiness.call);
-      return isSlow ? clock.sleep(plan?.stream('how late an event is').between(0, 40 * SECOND) ?? 0) : undefined;
+    cloudFormation.faults.beforeDelivery = () => {
+      const isSlow = plan.strikes('event delivered late', 0.3 * plan.faultiness.call);
+      return isSlow ? clock.sleep(plan.stream('how late an event is').between(0, 40 * SECOND)) : undefined;
     };
-    cloudFormation.faults.answerFault = (event) => {
-      const plan = this.planOfEvent(event);
-      return plan && answerFault(plan);
-    };
+    cloudFormation.faults.answerFault = () => answerFault(plan);
   }
 
-  private planOfEvent({ StackId }: CustomResourceEvent): FaultPlan | undefined {
-    return this.planOf(StackId);
-  }
-
-  private propagationOf(plan: FaultPlan | undefined): number {
-    const random = plan?.stream('propagation');
-    const delay = random?.chance(0.1) ? random.between(0, random.pick([10, 30, 90]) * SECOND) : 0;
+  private propagation(): number {
+    const random = this.plan.stream('propagation');
+    const delay = random.chance(0.1) ? random.between(0, random.pick([10, 30, 90]) * SECOND) : 0;
     if (delay > 0) {
-      plan?.note('permissions propagate slowly');
+      this.plan.note('permissions propagate slowly');
     }
     return delay;
   }
@@ -233,7 +176,7 @@ export class FaultyAws {
     });
     // A script that fails may print what it was given.
     cleanRooms.failJobs((job) =>
-      fateOf(job).fails ? { code: 'SPARK_ERROR', message: `failed with ${JSON.stringify(job.parameters)}` } : undefined,
+      fateOf(job).fails ? { code: 'MALFORMED_SCRIPT', message: `failed with ${JSON.stringify(job.parameters)}` } : undefined,
     );
     cleanRooms.hangInCancelling((job) => {
       const since = job.history.find(({ status }) => status === 'CANCELLING')?.time ?? Infinity;
@@ -244,15 +187,14 @@ export class FaultyAws {
 
   /** AWS allows one. Where more may run, a job too many is not refused but shows. */
   private quotaOf({ id }: Membership): number {
-    return this.planOfMembership(id)?.stream(`quota of ${id}`).pick([1, 5, 5]) ?? 1;
+    const quota = this.quotas.get(id) ?? this.plan.stream('quotas').pick([1, 5, 5]);
+    this.quotas.set(id, quota);
+    return quota;
   }
 
-  private drawFate({ membership, parameters }: Job): Fate {
-    const plan = this.planOfMembership(membership.id);
-    const random = plan?.stream(`job of ${parameters.segment.split('-g').at(-1)}`);
-    if (plan === undefined || random === undefined) {
-      throw new Error(`a job with the membership ${membership.id}, which belongs to no stack`);
-    }
+  private drawFate({ parameters }: Job): Fate {
+    const { plan } = this;
+    const random = plan.stream(`job of ${parameters.segment.split('-g').at(-1)}`);
     const drawn = {
       hangs: random.chance(0.04),
       fails: random.chance(0.08),
@@ -277,12 +219,6 @@ export class FaultyAws {
       this.aws.cleanRooms.cancelJob(job);
     }
   }
-}
-
-type Input = Readonly<Record<string, unknown>>;
-
-function isInput(input: unknown): input is Input {
-  return typeof input === 'object' && input !== null;
 }
 
 /** What becomes of a job. Times are milliseconds of the embedded clock. */

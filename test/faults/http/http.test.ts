@@ -4,8 +4,6 @@ import { runOverHttp, RunOptions, RunResult } from './run-over-http';
 import { TemporaryDirectory } from '../../local-aws/temporary-directory';
 import { GUARANTEES } from '../guarantees';
 
-jest.setTimeout(240_000);
-
 function violationsOf({ findings }: RunResult): Record<string, readonly string[]> {
   const violated = Object.entries(findings).filter(([, { violations }]) => violations.length > 0);
   return Object.fromEntries(violated.map(([guarantee, { violations }]) => [guarantee, violations]));
@@ -29,6 +27,12 @@ test('every guarantee holds under random faults over HTTP', async () => {
   expect(violationsOf(result)).toEqual({});
   expect(result.deployments).toBeGreaterThanOrEqual(4);
   expect(Object.keys(result.tally).some((what) => what.startsWith('fault: '))).toBe(true);
+});
+
+test('the same seed gives the same lives, however many are lived at once', async () => {
+  const [one, other] = [await runOverHttp({ seed: 3, deployments: 2, concurrency: 1 }), await runOverHttp({ seed: 3, deployments: 2, concurrency: 3 })];
+  expect(one.traces[0].lines.length).toBeGreaterThan(10);
+  expect(one.traces).toEqual(other.traces);
 });
 
 test('a bundle that logs what it was asked is noticed', async () => {

@@ -1,12 +1,10 @@
 import { FaultyAws } from './faulty-aws';
 import { sizeOfGroup } from './shape';
 import { Attributes, StackLife } from './stack-life';
-import { LEASE } from '../../../src/engine/timing';
 import { type Job } from '../../local-aws/clean-rooms/jobs';
 import { type CustomResourceEvent, type SentAnswer } from '../../local-aws/cloudformation/custom-resource';
 import { isObject, isText } from '../../local-aws/json';
 import { type Delivery } from '../../local-aws/lambda/event-queue';
-import { type Invocation } from '../../local-aws/lambda/lambda';
 
 /** The status that a stack entered. Times are those of the embedded clock. */
 export interface StatusChange {
@@ -35,7 +33,7 @@ export interface ObservedRequest {
   readonly isGivenUp: boolean;
   /** Lambda delivered it as often as it does, and each time the function failed. */
   readonly areDeliveriesLost: boolean;
-  /** Something went wrong on purpose while it was waited for, or the machine was slow. */
+  /** Something went wrong on purpose while it was waited for. */
   readonly isHit: boolean;
 }
 
@@ -44,31 +42,24 @@ export class ObservedLife {
   readonly requests: readonly ObservedRequest[];
   readonly jobs: readonly Job[];
   readonly statuses: readonly StatusChange[];
-  /** Invocations for which the machine took longer than the start of a job may take, whose times it so says little about. */
-  readonly slowInvocations: readonly Invocation[];
   /** What somebody can read: log lines, inputs of executions, reasons in events. */
   readonly texts: readonly string[];
 
-  private readonly invocations: readonly Invocation[];
-
   constructor(
     readonly life: StackLife,
-    private readonly world: FaultyAws,
+    world: FaultyAws,
   ) {
     const { cloudFormation, cleanRooms, logs, lambda } = world.aws;
-    this.invocations = lambda.invocations.filter(({ functionName }) => functionName.startsWith(`${life.name}-`));
-    const starting = this.invocations.filter(({ functionName }) => STARTS_JOBS.test(functionName));
-    this.slowInvocations = starting.filter(({ startedAt, endedAt }) => endedAt - startedAt > LEASE);
     this.statuses = this.readStatuses();
-    this.jobs = cleanRooms.jobs().filter(({ membership }) => world.stackNameOf(membership.id) === life.name);
+    this.jobs = cleanRooms.jobs();
     const deliveries = lambda.deliveries();
-    const sent = cloudFormation.customResourceRequests.filter(({ event }) => event.StackId === life.stack.id);
+    const sent = cloudFormation.customResourceRequests;
     this.requests = sent.map((request) => {
       const next = sent.find(({ event, sentAt }) => event.LogicalResourceId === request.event.LogicalResourceId && sentAt > request.sentAt);
       return this.observe(request, next?.sentAt, deliveries);
     });
     this.texts = [
-      ...logs.allLines().flatMap(({ groupName, line }) => (groupName.includes(`${life.name}-`) ? [line] : [])),
+      ...logs.allLines().map(({ line }) => line),
       ...life.executions.map(({ inputText }) => inputText),
       ...life.stack.events.flatMap(({ reason }) => reason ?? []),
     ];
@@ -105,7 +96,10 @@ export class ObservedLife {
     return this.statuses.filter((change) => change.time <= time).at(-1) ?? this.statuses[0];
   }
 
-  /** What happened, in order, for who looks into a violation. Times are seconds of the embedded clock. */
+  /**
+   * What happened, in order, for who looks into a violation. Times are seconds of the embedded clock. Instead of IDs, which are new in every
+   * run, it has numbers.
+   */
   trace(): string[] {
     const happenings: { readonly time: number; readonly what: string }[] = [
       ...this.statuses.map(({ status, time }) => ({ time, what: `STACK ${status}` })),
@@ -120,16 +114,17 @@ export class ObservedLife {
       }),
     ];
     const [{ time: start }] = this.statuses;
+    const withNumbers = numbering();
     return happenings
       .sort((one, other) => one.time - other.time)
-      .map(({ time, what }) => `${this.life.name} ${((time - start) / 1000).toFixed(1).padStart(8)} ${what}`);
+      .map(({ time, what }) => `${this.life.name} ${((time - start) / 1000).toFixed(1).padStart(8)} ${withNumbers(what)}`);
   }
 
   private readStatuses(): StatusChange[] {
     const { stack } = this.life;
     return stack.events
       .filter(({ physicalId }) => physicalId === stack.id)
-      .map(({ status, timestamp }) => ({ status, time: this.world.embeddedTime(timestamp) - RECORDED_LATER }));
+      .map(({ status, time }) => ({ status, time }));
   }
 
   private observe(
@@ -164,17 +159,13 @@ export class ObservedLife {
   }
 
   private isHit(from: number, until: number): boolean {
-    const isSlow = this.invocations.some(({ startedAt, endedAt }) => startedAt <= until && endedAt >= from && endedAt - startedAt > SLOW);
-    return isSlow || this.life.plan.hits.some(({ time, fault }) => fault.includes('planned') || (time >= from && time <= until));
+    return this.life.plan.hits.some(({ time, fault }) => fault.includes('planned') || (time >= from && time <= until));
   }
 
   private stableAttributes(time: number): Attributes {
     return this.life.stableAttributes.filter(({ since }) => since <= time).at(-1)?.attributes ?? new Map();
   }
 }
-
-/** In half of this an answer must go out that is saved when the time is over. */
-const SLOW = 15_000;
 
 /** The logical ID of the resource that waits for the job's first slice. */
 export function jobOf({ event }: ObservedRequest): string {
@@ -190,8 +181,13 @@ function requestIdOf(event: unknown): unknown {
   return isObject(event) ? event.RequestId : undefined;
 }
 
-/** Each event has a time of its own, so the one that tells of a new status can be some real milliseconds late. */
-const RECORDED_LATER = 400;
-
-/** The only function that starts jobs. The one that takes in requests pauses between its tries. */
-const STARTS_JOBS = /Advance/;
+/** Replaces IDs and hashes by numbers, in the order in which they come. */
+function numbering(): (text: string) => string {
+  const numbers = new Map<string, string>();
+  const numberOf = (id: string): string => {
+    const number = numbers.get(id) ?? `#${numbers.size + 1}`;
+    numbers.set(id, number);
+    return number;
+  };
+  return (text) => text.replace(/\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,})\b/g, numberOf);
+}

@@ -19,7 +19,7 @@ function linesOn({ deployments, stacks, findings, tally, traces }: RunResult): s
   const counts = Object.entries(tally).sort(([one], [other]) => one.localeCompare(other));
   return [
     `${deployments} deployments of ${stacks} stacks`,
-    ...traces.flat(),
+    ...traces.flatMap(({ lines, isViolated }) => (isViolated ? lines : [])),
     ...counts.map(([what, count]) => `${String(count).padStart(8)} ${what}`),
     ...Object.entries(findings).flatMap(([guarantee, { kept, excused, violations }]) => [
       `${violations.length === 0 ? 'ok  ' : 'FAIL'} ${guarantee}: ${kept} kept, ${violations.length} violated`,

@@ -1,23 +1,21 @@
 import { cpus } from 'node:os';
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { FaultPlan } from './fault-plan';
 import { FaultyAws } from './faulty-aws';
 import { GUARANTEES_OVER_HTTP } from './guarantees-over-http';
 import { ObservedLife } from './observed-life';
 import { drawShape, sliceCountOf, Templates } from './shape';
 import { StackLife } from './stack-life';
+import { zipOf } from '../../local-aws/s3/zip';
 import { TemporaryDirectory } from '../../local-aws/temporary-directory';
 
 export interface RunOptions {
   readonly seed: number;
   /** How many deployments there are at least: creations, updates, and tries once more. */
   readonly deployments: number;
-  /** How many stacks live at once. @default - 3 for each processor */
+  /** How many stacks live at once. @default - one for each processor */
   readonly concurrency?: number;
   /** Only this stack of the run, by its number: to look into a violation. */
   readonly life?: number;
-  /** How many times faster than real time the embedded time runs. @default 40 */
-  readonly clockFactor?: number;
   /** The folders of other bundles than those of the library, by the names of their handlers. */
   readonly bundles?: Readonly<Record<string, string>>;
 }
@@ -30,88 +28,100 @@ export interface Finding {
   readonly violations: readonly string[];
 }
 
+export interface Trace {
+  readonly lines: readonly string[];
+  /** Whether a guarantee was violated in that life. */
+  readonly isViolated: boolean;
+}
+
 export interface RunResult {
   readonly deployments: number;
   readonly stacks: number;
   readonly findings: Readonly<Record<string, Finding>>;
   /** How often each fault and each situation came about. */
   readonly tally: Readonly<Record<string, number>>;
-  /** What happened in the lives with violations. */
-  readonly traces: readonly (readonly string[])[];
+  /** What happened in each life. */
+  readonly traces: readonly Trace[];
 }
 
 /**
- * Deploys stacks of the real constructs to an embedded AWS in which much goes wrong, with the bundled handlers in child processes. The same
- * seed gives the same stacks, deployments and draws of faults; which call it is that meets a fault depends on who is faster.
+ * Deploys stacks of the real constructs to embedded AWSs in which much goes wrong, with the bundled handlers in child processes. Each stack
+ * has an embedded AWS of its own, in which nothing depends on the machine: the same seed gives the same lives.
  */
 export async function runOverHttp(options: RunOptions): Promise<RunResult> {
-  const world = await FaultyAws.start(options.clockFactor ?? 40);
   const directory = new TemporaryDirectory('faults-over-http');
   try {
-    return await new Run(world, new Templates(directory.path), options).run();
+    return await new Run(new Templates(directory.path), options).run();
   } finally {
-    await world.aws.stop();
     directory.remove();
   }
 }
 
 class Run {
-  private readonly client: CloudFormationClient;
   private readonly findings = new Map<string, { kept: number; excused: Record<string, number>; violations: string[] }>();
   private readonly tally: Record<string, number> = {};
-  private readonly traces: string[][] = [];
-  private readonly published = new Set<string>();
-  private deployments = 0;
-  private lives = 0;
+  private readonly traces: Trace[] = [];
+  private readonly zips = new Map<string, Buffer>();
+  private readonly lives: ObservedLife[] = [];
 
   constructor(
-    private readonly world: FaultyAws,
     private readonly templates: Templates,
     private readonly options: RunOptions,
-  ) {
-    this.client = new CloudFormationClient({
-      endpoint: world.aws.endpoint,
-      region: world.aws.region,
-      credentials: { accessKeyId: 'AKIAEXAMPLEADMIN0000', secretAccessKey: 'example' },
-      maxAttempts: 1,
-    });
-  }
+  ) {}
 
   async run(): Promise<RunResult> {
-    const { life, concurrency = 3 * cpus().length } = this.options;
-    await (life === undefined ? Promise.all(Array.from({ length: concurrency }, () => this.liveOneByOne())) : this.live(`Life${life}`));
-    this.client.destroy();
-    const { deployments, lives: stacks, findings, tally, traces } = this;
-    return { deployments, stacks, findings: Object.fromEntries(findings), tally, traces };
+    const { life, concurrency = cpus().length } = this.options;
+    if (life === undefined) {
+      await this.liveAll(concurrency);
+    } else {
+      this.lives.push(await this.live(life));
+    }
+    this.lives.forEach((observed) => this.judge(observed));
+    const { findings, tally, traces } = this;
+    return { deployments: this.deployments, stacks: this.lives.length, findings: Object.fromEntries(findings), tally, traces };
   }
 
-  private async liveOneByOne(): Promise<void> {
+  private get deployments(): number {
+    return this.lives.reduce((sum, { life: { deployments } }) => sum + deployments, 0);
+  }
+
+  /** Some at once, and always the same ones. */
+  private async liveAll(concurrency: number): Promise<void> {
+    const underWay: Promise<ObservedLife>[] = [];
+    let begun = 0;
     while (this.deployments < this.options.deployments) {
-      this.lives += 1;
-      await this.live(`Life${this.lives}`);
+      while (underWay.length < concurrency) {
+        begun += 1;
+        underWay.push(this.live(begun));
+      }
+      const next = await underWay.shift();
+      this.lives.push(...(next === undefined ? [] : [next]));
+    }
+    await Promise.all(underWay);
+  }
+
+  private async live(number: number): Promise<ObservedLife> {
+    const stackName = `Life${number}`;
+    const { seed } = this.options;
+    const shape = drawShape(new FaultPlan(seed, stackName, 1).stream('shape'));
+    const world = await FaultyAws.start(new FaultPlan(seed, stackName, sliceCountOf(shape) > 1 ? 15 : 1));
+    try {
+      const life = new StackLife(world, shape, this.templates.bodyOf(shape));
+      this.publish(world);
+      await life.live();
+      return new ObservedLife(life, world);
+    } finally {
+      await world.aws.stop();
     }
   }
 
-  private async live(stackName: string): Promise<void> {
-    const { seed } = this.options;
-    const { clock } = this.world.aws;
-    const shape = drawShape(new FaultPlan(seed, stackName, 1, () => 0).stream('shape'));
-    const plan = new FaultPlan(seed, stackName, sliceCountOf(shape) > 1 ? 15 : 1, () => clock.now());
-    const body = this.templates.bodyOf(shape);
-    this.publish();
-    const life = new StackLife(this.world, this.client, plan, shape, body, () => (this.deployments += 1));
-    await life.live();
-    this.judge(new ObservedLife(life, this.world));
-  }
-
-  private publish(): void {
+  private publish(world: FaultyAws): void {
     const { bundles = {} } = this.options;
     for (const [key, directory] of this.templates.assets) {
       const replaced = Object.keys(bundles).find((handler) => directory.includes(handler));
-      if (!this.published.has(key)) {
-        this.world.publish(key, replaced === undefined ? directory : bundles[replaced]);
-        this.published.add(key);
-      }
+      const zip = this.zips.get(key) ?? zipOf(replaced === undefined ? directory : bundles[replaced]);
+      this.zips.set(key, zip);
+      world.publish(key, zip);
     }
   }
 
@@ -131,18 +141,15 @@ class Run {
         }
       }
     }
-    if (isViolated) {
-      this.traces.push(life.trace());
-    }
+    this.traces.push({ lines: life.trace(), isViolated });
     this.count(life);
   }
 
-  private count({ life, statuses, requests, jobs, slowInvocations }: ObservedLife): void {
+  private count({ life, statuses, requests, jobs }: ObservedLife): void {
     const events = [
       ...life.plan.hits.map(({ fault }) => `fault: ${fault}`),
       ...life.operations.map((operation) => `somebody: ${operation}`),
       ...statuses.map(({ status }) => `stack: ${status}`),
-      ...slowInvocations.map(() => 'machine: a function took longer than a lease'),
       ...requests.map(({ event }) => `request: ${event.RequestType}`),
       ...jobs.map(({ status }) => `job: ${status}`),
       `shape: ${life.shape.jobs.length} jobs on ${life.shape.memberships} memberships`,

@@ -1,17 +1,9 @@
-import {
-  CloudFormationClient,
-  ContinueUpdateRollbackCommand,
-  CancelUpdateStackCommand,
-  CreateStackCommand,
-  DeleteStackCommand,
-  RollbackStackCommand,
-  UpdateStackCommand,
-} from '@aws-sdk/client-cloudformation';
 import { FaultPlan } from './fault-plan';
 import { FaultyAws } from './faulty-aws';
 import { groupsOf, Shape } from './shape';
 import { SECRET } from '../../engine/fakes/events';
 import { type Stack } from '../../local-aws/cloudformation/stack';
+import { type JsonObject } from '../../local-aws/json';
 import { type Execution } from '../../local-aws/step-functions/execution';
 import { Random } from '../random/random';
 
@@ -29,7 +21,7 @@ interface Deployment {
   readonly cancelledAfter?: number;
 }
 
-/** The life of one stack: created, updated, rolled back, tried again, cancelled, deleted, by somebody with a client of CloudFormation. */
+/** The life of one stack: created, updated, rolled back, tried again, cancelled, deleted, by somebody. */
 export class StackLife {
   /** What somebody did, in words. */
   readonly operations: string[] = [];
@@ -40,19 +32,22 @@ export class StackLife {
   /** Whether it came to an end by itself. */
   hasSettled = false;
   settledAt = 0;
+  /** Creations, updates, and tries once more. */
+  deployments = 0;
   private readonly parameters: Record<string, string> = {};
   private variants: ReadonlyMap<number, string>;
   private existing?: Stack;
 
   constructor(
     private readonly world: FaultyAws,
-    private readonly client: CloudFormationClient,
-    readonly plan: FaultPlan,
     readonly shape: Shape,
     private readonly templateBody: string,
-    private readonly onDeployment: () => void,
   ) {
     this.variants = new Map(groupsOf(shape).map((group) => [group, 'A']));
+  }
+
+  get plan(): FaultPlan {
+    return this.world.plan;
   }
 
   get name(): string {
@@ -67,13 +62,17 @@ export class StackLife {
   }
 
   get executions(): readonly Execution[] {
-    return this.world.aws.stepFunctions.executions().filter(({ identity }) => identity.stateMachineName.startsWith(`${this.name}-`));
+    return this.world.aws.stepFunctions.executions();
   }
 
-  async live(): Promise<void> {
-    this.world.add(this.plan);
+  /** Time passes until it is over. */
+  live(): Promise<void> {
+    return this.world.aws.clock.until(this.liveOn());
+  }
+
+  private async liveOn(): Promise<void> {
     for (let index = 0; index < this.shape.memberships; index++) {
-      const { membershipId, templateArn } = await this.world.addMembership(this.name);
+      const { membershipId, templateArn } = await this.world.addMembership();
       Object.assign(this.parameters, { [`Membership${index}`]: membershipId, [`Template${index}`]: templateArn });
     }
     await this.create();
@@ -92,8 +91,7 @@ export class StackLife {
   private async create(): Promise<void> {
     const random = this.plan.stream('create');
     const deployment = this.drawDeployment(random, this.variants);
-    const command = new CreateStackCommand(this.request(deployment));
-    await this.deploy('create', deployment, () => this.client.send(command), async () => {
+    await this.deploy('create', deployment, 'CreateStack', async () => {
       await (this.existing?.status === 'CREATE_IN_PROGRESS' ? this.deleteOnce() : undefined);
     });
     if (this.stack.status === 'CREATE_FAILED') {
@@ -111,7 +109,7 @@ export class StackLife {
     }
     if (this.stack.status === 'UPDATE_ROLLBACK_FAILED') {
       await this.world.aws.clock.sleep(20 * MINUTE); // somebody has looked into it
-      await this.act('continue the rollback', () => this.client.send(new ContinueUpdateRollbackCommand({ StackName: this.name })));
+      await this.act('continue the rollback', 'ContinueUpdateRollback');
     }
     if (this.stack.status === 'UPDATE_COMPLETE') {
       this.variants = deployment.variants;
@@ -123,7 +121,7 @@ export class StackLife {
       await this.retry(random, deployment);
     }
     if (this.stack.status === 'UPDATE_FAILED') {
-      await this.act('roll back', () => this.client.send(new RollbackStackCommand({ StackName: this.name })));
+      await this.act('roll back', 'RollbackStack');
     }
   }
 
@@ -135,10 +133,8 @@ export class StackLife {
 
   private async sendUpdate(deployment: Deployment): Promise<void> {
     this.stableAttributes.push({ since: this.world.aws.clock.now(), attributes: attributesOf(this.stack) });
-    const command = new UpdateStackCommand(this.request(deployment));
-    await this.deploy('update', deployment, () => this.client.send(command), async () => {
-      const cancellation = new CancelUpdateStackCommand({ StackName: this.name });
-      await (this.stack.status === 'UPDATE_IN_PROGRESS' ? this.act('cancel the update', () => this.client.send(cancellation)) : undefined);
+    await this.deploy('update', deployment, 'UpdateStack', async () => {
+      await (this.stack.status === 'UPDATE_IN_PROGRESS' ? this.act('cancel the update', 'CancelUpdateStack') : undefined);
     });
   }
 
@@ -150,7 +146,7 @@ export class StackLife {
   }
 
   private deleteOnce(): Promise<void> {
-    return this.act('delete', () => this.client.send(new DeleteStackCommand({ StackName: this.name })));
+    return this.act('delete', 'DeleteStack');
   }
 
   private drawDeployment(random: Random, variants: ReadonlyMap<number, string>): Deployment {
@@ -168,29 +164,24 @@ export class StackLife {
 
   // --- calls
 
-  private request({ variants, siblingFails, disablesRollback }: Deployment) {
+  private request({ variants, siblingFails, disablesRollback }: Deployment): JsonObject {
     const segments = [...variants].map(([group, variant]): [string, string] => [`Segment${group}`, segmentOf(this.name, group, variant)]);
     // The number makes every deployment a change of something.
     const sibling = `${this.operations.length}${'x'.repeat(siblingFails ? 3_000 : 10)}`;
     const parameters: Record<string, string> = { ...this.parameters, ...Object.fromEntries(segments), Sibling: sibling };
     return {
-      StackName: this.name,
       TemplateBody: this.templateBody,
-      DisableRollback: disablesRollback,
-      Capabilities: ['CAPABILITY_IAM' as const],
+      DisableRollback: String(disablesRollback),
+      Capabilities: ['CAPABILITY_IAM'],
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
     };
   }
 
-  private async deploy(
-    what: string,
-    { cancelledAfter, siblingFails, disablesRollback }: Deployment,
-    send: () => Promise<unknown>,
-    cancel: () => Promise<void>,
-  ): Promise<void> {
-    this.onDeployment();
+  private async deploy(what: string, deployment: Deployment, operation: string, cancel: () => Promise<void>): Promise<void> {
+    this.deployments += 1;
+    const { cancelledAfter, siblingFails, disablesRollback } = deployment;
     const extras = [siblingFails && 'with a failing sibling', disablesRollback && 'without rollback'].filter(Boolean);
-    const done = this.act([what, ...extras].join(' '), send);
+    const done = this.act([what, ...extras].join(' '), operation, this.request(deployment));
     if (cancelledAfter !== undefined) {
       await this.world.aws.clock.sleep(cancelledAfter);
       await cancel();
@@ -198,17 +189,14 @@ export class StackLife {
     await done;
   }
 
-  /** Resolves when the stack has settled. The embedded CloudFormation holds its answer until then, but not for ever. */
-  private async act(what: string, send: () => Promise<unknown>): Promise<void> {
+  /** Resolves when the stack has settled. */
+  private async act(what: string, operation: string, parameters: JsonObject = {}): Promise<void> {
     this.operations.push(what);
-    const sent = send();
-    const { cloudFormation, clock } = this.world.aws;
-    while (this.existing === undefined) {
-      await Promise.race([sent, clock.sleep(1_000)]);
-      this.existing = cloudFormation.findStack(this.name);
-    }
-    await sent;
-    await cloudFormation.settled(this.existing.id);
+    const { cloudFormation } = this.world.aws;
+    const done = cloudFormation.call(operation, { StackName: this.name, ...parameters });
+    this.existing ??= cloudFormation.findStack(this.name);
+    await done;
+    await cloudFormation.settled(this.stack.id);
   }
 
   // --- the end
@@ -217,7 +205,8 @@ export class StackLife {
   private async lookAtLedger(): Promise<void> {
     const table = [...this.stack.resources.values()].find(({ definition }) => definition.type === 'AWS::DynamoDB::Table');
     if (!this.stack.isDeleted && this.plan.stream('ledger').chance(0.5) && table?.physicalId !== undefined && (await this.becomesIdle(30 * MINUTE))) {
-      const items = await this.world.aws.dynamoDb.items(table.physicalId);
+      const { clock, dynamoDb } = this.world.aws;
+      const items = await clock.during(() => dynamoDb.items(table.physicalId ?? ''));
       this.ledgerItems.push(...items.map((item) => JSON.stringify(item)));
     }
   }

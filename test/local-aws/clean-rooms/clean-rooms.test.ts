@@ -15,12 +15,12 @@ describe('a job', () => {
   it('goes through SUBMITTED and STARTED to SUCCESS on the embedded clock', async () => {
     const { id, status, createTime, membershipArn } = await aws.start();
     expect({ status, membershipArn }).toEqual({ status: 'SUBMITTED', membershipArn: aws.membership.arn });
-    expect(Math.abs((createTime?.getTime() ?? 0) - aws.clock.now())).toBeLessThan(30_000_000);
-    const job = await aws.ended('SUCCESS');
+    expect(createTime?.getTime()).toBe(aws.clock.now());
+    const job = await aws.until('SUCCESS');
     expect(job.history.map((entry) => entry.status)).toEqual(['SUBMITTED', 'STARTED', 'SUCCESS']);
     const [submitted, started, success] = job.history.map(({ time }) => time);
-    expect(started - submitted).toBeGreaterThanOrEqual(20_000);
-    expect(success - started).toBeGreaterThanOrEqual(590_000);
+    expect([started - submitted, success - started]).toEqual([30_000, 600_000]);
+    expect(aws.clock.now()).toBe(success);
     expect((await aws.get(id)).status).toBe('SUCCESS');
   });
 
@@ -29,7 +29,7 @@ describe('a job', () => {
     const { id } = await aws.start({
       computeConfiguration: { worker: { type: 'CR.4X', number: 8, properties: { spark: { 'spark.x': '1' } } } },
     });
-    await aws.ended('SUCCESS');
+    await aws.until('SUCCESS');
     const files = ['report', 'scores'].flatMap((output) =>
       ['_SUCCESS', 'part-00000.parquet'].map((file) => `uplift/${id}/${output}/${file}`),
     );
@@ -38,20 +38,50 @@ describe('a job', () => {
     const { result, statistics, resultConfiguration, computeConfiguration, jobParameters } = await aws.get(id);
     expect(result).toEqual({ output: { s3: { location: `s3://results/uplift/${id}/` } } });
     expect(resultConfiguration).toEqual({ outputConfiguration: { s3: { bucket: 'results', keyPrefix: 'uplift/' } } });
-    expect(statistics?.totalDurationInMillis).toBeGreaterThanOrEqual(620_000);
+    expect(statistics?.totalDurationInMillis).toBe(630_000);
     // 8 workers of 8 CRPU, for at least 10 minutes.
-    expect(statistics?.billedResourceUtilization?.units).toBeGreaterThanOrEqual(64 / 6);
+    expect(statistics?.billedResourceUtilization?.units).toBe(64 / 6);
     expect(computeConfiguration?.worker?.properties?.spark).toEqual({ 'spark.x': '1' });
     expect(jobParameters).toEqual({ analysisTemplateArn: aws.template.arn, parameters: { day: 'monday' } });
   });
 
   it('fails as the test decides, by its parameters', async () => {
-    aws.service.failJobs(({ parameters }) => (parameters.day === 'monday' ? { code: 'USER_ERROR', message: 'no' } : undefined));
+    aws.service.failJobs(({ parameters }) => (parameters.day === 'monday' ? { code: 'MALFORMED_SCRIPT', message: 'no' } : undefined));
     const { id } = await aws.start();
-    await aws.ended('FAILED');
-    expect(await aws.get(id)).toMatchObject({ status: 'FAILED', error: { code: 'USER_ERROR', message: 'no' } });
+    await aws.until('FAILED');
+    expect(await aws.get(id)).toMatchObject({ status: 'FAILED', error: { code: 'MALFORMED_SCRIPT', message: 'no' } });
     await aws.start({ jobParameters: { analysisTemplateArn: aws.template.arn } });
-    await aws.ended('SUCCESS');
+    await aws.until('SUCCESS');
+  });
+
+  it.each([
+    ['TRANSIENT_ERROR', true],
+    ['MALFORMED_SCRIPT', false],
+  ] as const)('that fails with %s says whether the same job may succeed: %s', async (code, retryable) => {
+    aws.service.failJobs(() => ({ code, message: 'no' }));
+    const { id } = await aws.start();
+    await aws.until('FAILED');
+    expect(await aws.getRaw(id)).toMatchObject({ protectedJob: { error: { code, message: 'no', retry: { retryable } } } });
+  });
+
+  it('tells who pays for it: who runs it, unless the start names another member', async () => {
+    const { id } = await aws.start();
+    expect(await aws.getRaw(id)).toMatchObject({ protectedJob: { jobComputePayerAccountId: account.accountId } });
+    expect(await aws.listRaw()).toMatchObject({ protectedJobs: [{ id, jobComputePayerAccountId: account.accountId }] });
+  });
+
+  it.each([
+    [true, { day: 'monday', limit: '10' }],
+    [false, { day: 'monday' }],
+  ])('shows the defaults of parameters that were not given, where a test says so: %s', async (echoesDefaults, expected) => {
+    const parameters = [
+      { name: 'day', type: 'VARCHAR' },
+      { name: 'limit', type: 'INTEGER', defaultValue: '10' },
+    ];
+    const { arn } = await aws.service.addAnalysisTemplate({ membership: aws.membership, parameters });
+    aws.service.echoesDefaults = echoesDefaults;
+    const { id } = await aws.start({ jobParameters: { analysisTemplateArn: arn, parameters: { day: 'monday' } } });
+    expect((await aws.get(id)).jobParameters?.parameters).toEqual(expected);
   });
 
   it('runs as long as the test decides', async () => {
@@ -59,14 +89,14 @@ describe('a job', () => {
     await aws.start();
     const {
       history: [, started, success],
-    } = await aws.ended('SUCCESS');
-    expect(success.time - started.time).toBeGreaterThanOrEqual(3_590_000);
+    } = await aws.until('SUCCESS');
+    expect(success.time - started.time).toBe(3_600_000);
   });
 
   it('fails when the member who receives the results has not configured where', async () => {
     aws.membership.results = undefined;
     const { id } = await aws.start();
-    await aws.ended('FAILED');
+    await aws.until('FAILED');
     expect((await aws.get(id)).error?.message).toContain('no job result settings');
   });
 
@@ -76,7 +106,7 @@ describe('a job', () => {
   ])('fails when an artifact of the template %s', async (message, change) => {
     change();
     await aws.start();
-    expect((await aws.ended('FAILED')).error?.message).toContain(message);
+    expect((await aws.until('FAILED')).error?.message).toContain(message);
   });
 
   it('can have its results sent to the member who made the template', async () => {
@@ -88,7 +118,7 @@ describe('a job', () => {
     const { arn } = await aws.service.addAnalysisTemplate({ membership: theirs });
     const receiver = { outputConfiguration: { member: { accountId: partner } } };
     const { id } = await aws.start({ jobParameters: { analysisTemplateArn: arn }, resultConfiguration: receiver });
-    await aws.ended('SUCCESS');
+    await aws.until('SUCCESS');
     expect(await aws.get(id)).toMatchObject({
       result: { output: { memberList: [{ accountId: partner }] } },
       resultConfiguration: receiver,
@@ -104,14 +134,14 @@ describe('cancelling', () => {
     const { id } = await aws.start();
     expect(jobOf(await aws.cancel(id)).status).toBe('CANCELLING');
     expect(jobOf(await aws.cancel(id)).status).toBe('CANCELLING');
-    await aws.ended('CANCELLED');
+    await aws.until('CANCELLED');
     expect((await aws.get(id)).status).toBe('CANCELLED');
   });
 
   it('is refused once the job has ended', async () => {
     aws.service.setRunTime(() => 0);
     const { id } = await aws.start();
-    await aws.ended('SUCCESS');
+    await aws.until('SUCCESS');
     await expect(aws.cancel(id)).rejects.toMatchObject({
       name: 'ConflictException',
       reason: 'INVALID_STATE',
@@ -123,10 +153,10 @@ describe('cancelling', () => {
     aws.service.hangInCancelling();
     const { id } = await aws.start();
     await aws.cancel(id);
-    await aws.clock.sleep(400_000);
+    await aws.pass(400_000);
     expect((await aws.get(id)).status).toBe('CANCELLING');
     aws.service.hangInCancelling(() => false);
-    await aws.ended('CANCELLED');
+    await aws.until('CANCELLED');
   });
 });
 
@@ -137,7 +167,7 @@ describe('a cancelled job that was about to end', () => {
     aws.service.setEndOfCancelling(() => 'SUCCESS');
     const { id } = await aws.start();
     await aws.cancel(id);
-    const { history } = await aws.ended('SUCCESS');
+    const { history } = await aws.until('SUCCESS');
     expect(history.at(-2)?.status).toBe('CANCELLING');
     expect((await aws.get(id)).result?.output?.s3?.location).toContain(id);
   });
@@ -146,8 +176,8 @@ describe('a cancelled job that was about to end', () => {
     aws.service.setEndOfCancelling(() => 'FAILED');
     const { id } = await aws.start();
     await aws.cancel(id);
-    await aws.ended('FAILED');
-    expect((await aws.get(id)).error?.code).toBe('FAILED_WHILE_CANCELLING');
+    await aws.until('FAILED');
+    expect((await aws.get(id)).error?.code).toBe('INTERNAL_ERROR');
   });
 });
 
@@ -157,7 +187,7 @@ describe('listing', () => {
     for (let n = 0; n < count; n += 1) {
       const { id = '' } = await aws.start();
       ids.push(id);
-      await aws.service.untilJob((job) => job.id === id && job.status === 'SUCCESS');
+      await aws.until('SUCCESS', id);
     }
     return ids;
   }
@@ -185,13 +215,24 @@ describe('listing', () => {
     const { id } = await aws.start();
     expect((await aws.list()).protectedJobs).toEqual([]);
     await expect(aws.get(id)).rejects.toMatchObject({ name: 'ResourceNotFoundException', resourceId: id });
-    await aws.clock.sleep(10_100_000);
+    await aws.pass(10_000_000);
     expect((await aws.list()).protectedJobs).toHaveLength(1);
   });
 });
 
 describe('quotas', () => {
   beforeEach(() => aws.service.setRunTime(() => 86_400_000));
+
+  it('allow so many vCPUs of workers per account, those of the new job included', async () => {
+    const workers = (number: number) => ({ computeConfiguration: { worker: { type: 'CR.4X' as const, number } } });
+    await expect(aws.start(workers(65))).rejects.toMatchObject({ name: 'ServiceQuotaExceededException', quotaValue: 1024 });
+    await aws.start(workers(60));
+    const membership = aws.service.addMembership({ results: { bucket: 'results' } });
+    const { arn } = await aws.service.addAnalysisTemplate({ membership });
+    const onOther = { membershipIdentifier: membership.id, jobParameters: { analysisTemplateArn: arn } };
+    await expect(aws.start({ ...onOther, ...workers(5) })).rejects.toMatchObject({ quotaName: 'vCPUs of PySpark workers per account' });
+    await aws.start({ ...onOther, ...workers(4) });
+  });
 
   it('allow one ongoing job per membership, cancelling included', async () => {
     const { id } = await aws.start();

@@ -21,7 +21,7 @@ import {
   type ObjectStore,
   type TemplateParameter,
 } from './collaborations';
-import { billedUnits, isOngoing, JobRunner, type Job, type JobDurations, type JobError, type JobRequest } from './jobs';
+import { billedUnits, isOngoing, JobRunner, type Job, type JobDurations, type JobError, type JobErrorCode, type JobRequest } from './jobs';
 import { readCall, validationError, writeOutput } from './protocol';
 import { cleanRoomsResourceTypes } from './resource-types';
 
@@ -53,6 +53,10 @@ export class CleanRoomsService implements Service {
   });
   /** The quota of ongoing PySpark jobs, which is adjustable: 5 in us-east-1, 2 in other regions. */
   jobsPerAccount: number;
+  /** The quota of vCPUs of all workers, which is adjustable: 1,024 in us-east-1, 512 in other regions. */
+  vcpusPerAccount: number;
+  /** Whether Get returns the template's defaults for parameters that were not given. AWS does not document what it does. */
+  echoesDefaults = false;
   /** The quota of ongoing jobs per membership. It is not adjustable, but a test may want to see what a second start would do. */
   jobsPerMembership?: (membership: Membership) => number;
   readonly collaborations: Collaborations;
@@ -68,6 +72,7 @@ export class CleanRoomsService implements Service {
 
   constructor(private readonly options: CleanRoomsOptions) {
     this.jobsPerAccount = options.region === 'us-east-1' ? 5 : 2;
+    this.vcpusPerAccount = options.region === 'us-east-1' ? 1024 : 512;
     this.collaborations = new Collaborations(options);
     this.runner = new JobRunner(options);
     this.resourceTypes = cleanRoomsResourceTypes(this.collaborations, options);
@@ -81,11 +86,6 @@ export class CleanRoomsService implements Service {
 
   startRequests(): readonly StartRequest[] {
     return this.startLog;
-  }
-
-  /** Resolves with the first job that meets the condition, now or later. */
-  untilJob(condition: (job: Job) => boolean): Promise<Job> {
-    return this.runner.until(condition);
   }
 
   get jobDurations(): JobDurations {
@@ -189,7 +189,7 @@ export class CleanRoomsService implements Service {
     this.authorizeReads(template, membership.collaboration, caller);
     const request = this.jobRequest(input, membership, template);
     checkRequest(request);
-    this.checkQuotas(membership);
+    this.checkQuotas(request);
     return this.runner.submit(request);
   }
 
@@ -223,7 +223,8 @@ export class CleanRoomsService implements Service {
     };
   }
 
-  private checkQuotas(membership: Membership): void {
+  private checkQuotas(request: JobRequest): void {
+    const { membership } = request;
     const ongoing = this.runner.jobs.filter(isOngoing);
     const quota = this.jobsPerMembership?.(membership) ?? 1;
     if (ongoing.filter((job) => job.membership.id === membership.id).length >= quota) {
@@ -231,6 +232,9 @@ export class CleanRoomsService implements Service {
     }
     if (ongoing.length >= this.jobsPerAccount) {
       throw quotaExceeded('Ongoing PySpark jobs per account', this.jobsPerAccount);
+    }
+    if (ongoing.reduce((sum, job) => sum + vcpusOf(job), vcpusOf(request)) > this.vcpusPerAccount) {
+      throw quotaExceeded('vCPUs of PySpark workers per account', this.vcpusPerAccount);
     }
   }
 
@@ -292,16 +296,20 @@ export class CleanRoomsService implements Service {
       membershipArn: job.membership.arn,
       createTime: new Date(job.createTime),
       status: job.status,
-      jobParameters: {
-        analysisTemplateArn: job.template.arn,
-        parameters: Object.keys(job.parameters).length > 0 ? job.parameters : undefined,
-      },
+      jobParameters: { analysisTemplateArn: job.template.arn, parameters: this.shownParameters(job) },
       resultConfiguration: resultConfigurationOf(job),
       statistics: statisticsOf(job),
       result: job.status === 'SUCCESS' ? { output: outputOf(job) } : undefined,
-      error: job.error,
+      error: job.error && { ...job.error, retry: { retryable: RETRYABLE.includes(job.error.code) } },
       computeConfiguration: job.computeConfiguration,
+      jobComputePayerAccountId: payerOf(job),
     };
+  }
+
+  private shownParameters({ parameters, template }: Job): JsonObject | undefined {
+    const defaults = this.echoesDefaults ? (template.parameters ?? []) : [];
+    const all = { ...Object.fromEntries(defaults.map(({ name, defaultValue }) => [name, defaultValue])), ...parameters };
+    return Object.keys(all).length > 0 ? all : undefined;
   }
 
   private membershipArn(id: string): string {
@@ -383,8 +391,24 @@ function outputOf({ location, receiverAccountId }: Job): JsonObject {
   return location === undefined ? { memberList: [{ accountId: receiverAccountId }] } : { s3: { location } };
 }
 
-function summaryOf({ id, membership, createTime, status, receiverAccountId }: Job): JsonObject {
+/** Who pays unless the start says otherwise is up to the collaboration: here the member who runs the job. */
+function payerOf({ payerAccountId, membership }: Job): string {
+  return payerAccountId ?? membership.accountId;
+}
+
+/** Which codes AWS marks so is not published. */
+const RETRYABLE: readonly JobErrorCode[] = ['TRANSIENT_ERROR', 'INTERNAL_ERROR'];
+
+const vcpusByWorker: Readonly<Record<string, number>> = { 'CR.1X': 4, 'CR.4X': 16 };
+
+function vcpusOf({ worker }: JobRequest): number {
+  return worker.number * (vcpusByWorker[worker.type] ?? 0);
+}
+
+function summaryOf(job: Job): JsonObject {
+  const { id, membership, createTime, status, receiverAccountId } = job;
   return {
+    jobComputePayerAccountId: payerOf(job),
     id,
     membershipId: membership.id,
     membershipArn: membership.arn,

@@ -1,6 +1,6 @@
 /** The life of protected jobs on the embedded clock: SUBMITTED, STARTED, then SUCCESS, FAILED or by way of CANCELLING CANCELLED. */
 import { randomUUID } from 'node:crypto';
-import { type Clock } from '../clock';
+import { type Appointment, type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
 import { type JsonObject } from '../json';
 import { AwsError } from '../service';
@@ -8,8 +8,19 @@ import { hashArtifact, type AnalysisTemplate, type Membership, type ObjectStore 
 
 export type JobStatus = 'SUBMITTED' | 'STARTED' | 'CANCELLED' | 'CANCELLING' | 'FAILED' | 'SUCCESS';
 
+/** https://docs.aws.amazon.com/clean-rooms/latest/apireference/API_ProtectedJobError.html */
+export type JobErrorCode =
+  | 'MALFORMED_SCRIPT'
+  | 'RESOURCE_NOT_FOUND'
+  | 'INVALID_RESOURCE'
+  | 'RESOURCE_ACCESS_DENIED'
+  | 'INSUFFICIENT_COMPUTE'
+  | 'TRANSIENT_ERROR'
+  | 'INTERNAL_ERROR'
+  | 'UNKNOWN_ERROR';
+
 export interface JobError {
-  readonly code: string;
+  readonly code: JobErrorCode;
   readonly message: string;
 }
 
@@ -74,8 +85,7 @@ export class JobRunner {
   outputKeysOf?: (job: Job) => readonly string[];
   readonly jobs: Job[] = [];
   private readonly mutable = new Map<string, MutableJob>();
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly watchers = new Set<() => void>();
+  private readonly timers = new Set<Appointment>();
 
   constructor(private readonly options: JobRunnerOptions) {}
 
@@ -91,7 +101,6 @@ export class JobRunner {
     this.mutable.set(job.id, job);
     this.jobs.push(job);
     this.after(this.durations.submitted, () => this.start(job));
-    this.tellWatchers();
     return job;
   }
 
@@ -104,25 +113,9 @@ export class JobRunner {
     this.after(this.durations.cancelling, async () => this.endCancelling(job));
   }
 
-  /** Resolves when a job meets the condition, for tests to wait for without sleeping. */
-  until(condition: (job: Job) => boolean): Promise<Job> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        const job = this.jobs.find(condition);
-        if (!job) {
-          return;
-        }
-        this.watchers.delete(check);
-        resolve(job);
-      };
-      this.watchers.add(check);
-      check();
-    });
-  }
-
   stop(): void {
     for (const timer of this.timers) {
-      clearTimeout(timer);
+      timer.cancel();
     }
     this.timers.clear();
   }
@@ -162,7 +155,7 @@ export class JobRunner {
       await this.writeResults(job);
     }
     if (end === 'FAILED') {
-      job.error = { code: 'FAILED_WHILE_CANCELLING', message: 'The job failed before it could be cancelled.' };
+      job.error = { code: 'INTERNAL_ERROR', message: 'The job failed before it could be cancelled.' };
     }
     job.endTime = this.options.clock.now();
     this.enter(job, end ?? 'CANCELLED');
@@ -171,14 +164,13 @@ export class JobRunner {
   private enter(job: MutableJob, status: JobStatus): void {
     job.status = status;
     job.history = [...job.history, { status, time: this.options.clock.now() }];
-    this.tellWatchers();
   }
 
-  // The codes and messages of failed jobs are not published: these are made up here.
+  // Which code a failed job has for what reason is not published, nor are the messages: these are made up here.
 
   private async faultBeforeRun({ receiver, template }: Job): Promise<JobError | undefined> {
     if (!receiver?.results) {
-      return { code: 'RESULT_CONFIGURATION_MISSING', message: 'The member who receives the results has no job result settings.' };
+      return { code: 'INVALID_RESOURCE', message: 'The member who receives the results has no job result settings.' };
     }
     return this.artifactFault(template);
   }
@@ -188,10 +180,10 @@ export class JobRunner {
       const where = `s3://${artifact.bucket}/${artifact.key}`;
       const hash = await hashArtifact(this.options.s3, artifact).catch(() => undefined);
       if (hash === undefined) {
-        return { code: 'ARTIFACT_NOT_FOUND', message: `The artifact ${where} of the analysis template can not be read.` };
+        return { code: 'RESOURCE_NOT_FOUND', message: `The artifact ${where} of the analysis template can not be read.` };
       }
       if (hash !== artifactHashes[index]) {
-        return { code: 'ARTIFACT_CHANGED', message: `The artifact ${where} was changed after the analysis template was created.` };
+        return { code: 'INVALID_RESOURCE', message: `The artifact ${where} was changed after the analysis template was created.` };
       }
     }
     return undefined;
@@ -200,7 +192,7 @@ export class JobRunner {
   private async writeResults(job: MutableJob): Promise<JobError | undefined> {
     const results = job.receiver?.results;
     if (!results) {
-      return { code: 'RESULT_CONFIGURATION_MISSING', message: 'The member who receives the results has no job result settings.' };
+      return { code: 'INVALID_RESOURCE', message: 'The member who receives the results has no job result settings.' };
     }
     const folder = [results.keyPrefix?.replace(/\/+$/, ''), job.id].filter(Boolean).join('/');
     try {
@@ -212,7 +204,7 @@ export class JobRunner {
       if (!(error instanceof AwsError)) {
         throw error;
       }
-      return { code: 'RESULTS_NOT_WRITTEN', message: error.message };
+      return { code: 'RESOURCE_ACCESS_DENIED', message: error.message };
     }
     if (job.receiver?.accountId === job.membership.accountId) {
       job.location = `s3://${results.bucket}/${folder}/`;
@@ -242,12 +234,6 @@ export class JobRunner {
       void task();
     });
     this.timers.add(timer);
-  }
-
-  private tellWatchers(): void {
-    for (const check of [...this.watchers]) {
-      check();
-    }
   }
 }
 

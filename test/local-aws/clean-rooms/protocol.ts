@@ -11,9 +11,15 @@ import { constraints } from './constraints';
 
 type OperationSchema = typeof client.StartProtectedJob$;
 
-/** In the API since 2026-05-21; client 3.1048.0 drops it unless a middleware puts it back. */
+/**
+ * In the API: the payer since 2026-05-21, and RetryInfo as the API reference has it. Client 3.1048.0 drops them, unless a middleware puts
+ * them back.
+ */
 const membersMissingInClient: Readonly<Record<string, readonly string[]>> = {
   StartProtectedJobInput: ['jobComputePayerAccountId'],
+  ProtectedJob: ['jobComputePayerAccountId'],
+  ProtectedJobSummary: ['jobComputePayerAccountId'],
+  ProtectedJobError: ['retry'],
 };
 
 export interface Field {
@@ -208,5 +214,9 @@ function serialize(schema: NormalizedSchema, value: unknown): unknown {
   if (!schema.isStructSchema() || !isObject(value)) {
     return value;
   }
-  return Object.fromEntries([...schema.structIterator()].map(([name, member]) => [name, serialize(member, value[name])]));
+  const missing = membersMissingInClient[schema.getName() ?? ''] ?? [];
+  return {
+    ...Object.fromEntries([...schema.structIterator()].map(([name, member]) => [name, serialize(member, value[name])])),
+    ...Object.fromEntries(missing.map((name) => [name, value[name]])),
+  };
 }

@@ -45,9 +45,9 @@ describe('resource types', () => {
     await expect(makeStack(writer, bare)).rejects.toThrow('not authorized to perform: s3:GetObject on resource: arn:aws:s3:::code/job.py');
     await expect(makeStack(await aws.makeRole('lambda.amazonaws.com'), reader)).rejects.toThrow('Clean Rooms can not assume the role');
     await startMade(await makeStack(bare, reader));
-    expect((await aws.ended('FAILED')).error?.message).toContain('s3:PutObject');
+    expect((await aws.until('FAILED')).error?.message).toContain('s3:PutObject');
     await startMade(await makeStack(writer, reader));
-    await aws.ended('SUCCESS');
+    await aws.until('SUCCESS');
   });
 
   it('let only a member with the ability run jobs', async () => {

@@ -12,6 +12,7 @@ import {
   type UpdateProtectedJobCommandOutput,
 } from '@aws-sdk/client-cleanrooms';
 import { CertificateAuthority } from '../certificate';
+import { Clients } from '../clients';
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { S3Service } from '../s3/s3';
@@ -41,12 +42,12 @@ export const allow = (action: string, ...resources: string[]): object => ({ Effe
 
 export class TestCleanRooms {
   static async start(): Promise<TestCleanRooms> {
-    const clock = new Clock(10_000);
+    const clock = new Clock();
     const iam = new IamService({ clock, ...account });
     const s3 = new S3Service({ clock, iam, ...account });
     const service = new CleanRoomsService({ clock, iam, s3, ...account });
     const certificateAuthority = await CertificateAuthority.create();
-    const server = await AwsServer.start({ services: [service], certificateAuthority, callerOf: (key) => iam.callerOf(key) });
+    const server = await AwsServer.start({ services: [service], certificateAuthority, callerOf: (key) => iam.callerOf(key), clock, clients: new Clients() });
     s3.createBucket('results');
     s3.createBucket('code');
     s3.putObject('code', 'job.py', 'print(1)');
@@ -92,6 +93,21 @@ export class TestCleanRooms {
     return jobOf(await this.client.send(new GetProtectedJobCommand(input)));
   }
 
+  /** What the service sends, also what the client does not know. */
+  getRaw(id = ''): Promise<unknown> {
+    return this.raw(`/${id}`);
+  }
+
+  listRaw(): Promise<unknown> {
+    return this.raw('');
+  }
+
+  private async raw(path: string): Promise<unknown> {
+    const authorization = 'Credential=admin/20260101/us-east-1/cleanrooms/aws4_request';
+    const url = `http://127.0.0.1:${this.server.port}/memberships/${this.membership.id}/protectedJobs${path}`;
+    return (await fetch(url, { headers: { authorization } })).json();
+  }
+
   cancel(id = ''): Promise<UpdateProtectedJobCommandOutput> {
     const input = { membershipIdentifier: this.membership.id, protectedJobIdentifier: id };
     return this.client.send(new UpdateProtectedJobCommand({ ...input, targetStatus: 'CANCELLED' }));
@@ -101,9 +117,20 @@ export class TestCleanRooms {
     return this.client.send(new ListProtectedJobsCommand({ membershipIdentifier: this.membership.id, ...more }));
   }
 
-  /** Resolves with the first job that has the status. */
-  ended(status: string): Promise<Job> {
-    return this.service.untilJob((job) => job.status === status);
+  /** Lets time pass until a job has the status. */
+  async until(status: string, id?: string): Promise<Job> {
+    const find = (): Job | undefined => this.service.jobs().find((job) => job.status === status && (id === undefined || job.id === id));
+    await this.clock.until(() => find() !== undefined);
+    const job = find();
+    if (job === undefined) {
+      throw new Error(`there is no job in ${status}`);
+    }
+    return job;
+  }
+
+  /** Lets so many milliseconds pass. */
+  pass(milliseconds: number): Promise<void> {
+    return this.clock.until(this.clock.sleep(milliseconds));
   }
 
   /** The ARN of a role that the service can take on, with these statements. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject } from '../json';
 import { isCustomResource } from './custom-resource';
+import { type DeploymentMode } from './deployment-mode';
 import { evaluateOutputs } from './outputs';
 import { type ResourceProviders } from './resource-provider';
 import { type Stack, type StackResource, type Target } from './stack';
@@ -27,6 +28,7 @@ export interface ChangeSet {
   readonly creationTime: Date;
   readonly status: 'CREATE_COMPLETE' | 'FAILED';
   readonly statusReason?: string;
+  readonly mode: DeploymentMode;
   executionStatus: string;
 }
 

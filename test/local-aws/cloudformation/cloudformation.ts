@@ -11,6 +11,7 @@ import { parseQueryRequest, queryAnswer } from '../protocols';
 import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 import { changesBetween, changeSetId, hasChanges, noChanges, refuseTypeChanges, type ChangeSet } from './change-set';
 import { CustomResources, isCustomResource, type CustomResourceFaults, type CustomResourceRequest } from './custom-resource';
+import { deploymentModeOf } from './deployment-mode';
 import {
   describeChangeSet,
   describeEvent,
@@ -56,11 +57,12 @@ export class CloudFormationService implements Service {
 
   private readonly operations: Readonly<Record<string, Operation>> = {
     CancelUpdateStack: ({ StackName }) => this.cancelUpdateStack(this.stacks.get(StackName)),
-    ContinueUpdateRollback: (parameters) => this.continueUpdateRollback(this.stacks.get(parameters.StackName), parameters),
+    ContinueUpdateRollback: (parameters, caller) =>
+      this.continueUpdateRollback(this.stacks.get(parameters.StackName), parameters, caller),
     CreateChangeSet: (parameters) => this.createChangeSet(parameters),
-    CreateStack: (parameters) => this.createStack(parameters),
+    CreateStack: (parameters, caller) => this.createStack(parameters, caller),
     DeleteChangeSet: (parameters) => this.deleteChangeSet(parameters),
-    DeleteStack: (parameters) => this.deleteStack(parameters),
+    DeleteStack: (parameters, caller) => this.deleteStack(parameters, caller),
     DescribeChangeSet: (parameters) => this.describeChangeSet(parameters),
     DescribeEvents: () => ({ OperationEvents: [] }),
     DescribeStackEvents: ({ StackName }) => this.describeStackEvents(this.stacks.get(StackName)),
@@ -69,7 +71,7 @@ export class CloudFormationService implements Service {
     DescribeStacks: ({ StackName }) => ({
       Stacks: (isText(StackName) ? [this.stacks.get(StackName)] : this.stacks.existing()).map(describeStack),
     }),
-    ExecuteChangeSet: (parameters) => this.executeChangeSet(parameters),
+    ExecuteChangeSet: (parameters, caller) => this.executeChangeSet(parameters, caller),
     GetTemplate: (parameters) => this.getTemplate(parameters),
     GetTemplateSummary: (parameters) =>
       summarizeTemplate(
@@ -82,8 +84,8 @@ export class CloudFormationService implements Service {
       StackResourceSummaries: [...this.stacks.get(StackName).resources.values()].map(summarizeResource),
     }),
     ListStacks: ({ StackStatusFilter: filter }) => this.listStacks(asList(filter || undefined)),
-    RollbackStack: ({ StackName }) => this.rollbackStack(this.stacks.get(StackName)),
-    UpdateStack: (parameters) => this.updateStack(parameters),
+    RollbackStack: ({ StackName }, caller) => this.rollbackStack(this.stacks.get(StackName), caller),
+    UpdateStack: (parameters, caller) => this.updateStack(parameters, caller),
     UpdateTerminationProtection: ({ StackName, EnableTerminationProtection: isProtected }) =>
       this.protect(this.stacks.get(StackName), isProtected === 'true'),
     ValidateTemplate: (parameters) => summarizeTemplate(this.targets.template(parameters)),
@@ -91,9 +93,10 @@ export class CloudFormationService implements Service {
 
   constructor(private readonly options: CloudFormationOptions) {
     this.customResources = new CustomResources({ ...options, invoke: (arn, event) => options.lambda.invoke(arn, event, 'Event') });
-    this.providers = new ResourceProviders(() => ({ ...inertResourceTypes, ...options.resourceTypes() }), this.customResources);
+    const types = (): Readonly<Record<string, ResourceType>> => ({ ...inertResourceTypes, ...options.resourceTypes() });
+    this.providers = new ResourceProviders(types, this.customResources, options.clock);
     this.targets = new TargetReader({ ...options, knowsType: (type) => this.providers.knows(type) });
-    this.running = new OperationsInProgress(this.providers);
+    this.running = new OperationsInProgress(this.providers, options.clock);
   }
 
   get faults(): CustomResourceFaults {
@@ -164,12 +167,13 @@ export class CloudFormationService implements Service {
     if (!existing) {
       this.add(stack);
     }
-    const changeSet = this.newChangeSet(stack, name, kind, target, parameters.Description);
+    const changeSet = this.newChangeSet(stack, name, kind, target, parameters);
     stack.changeSets.set(name, changeSet);
     return { Id: changeSet.id, StackId: stack.id };
   }
 
-  private newChangeSet(stack: Stack, name: string, kind: 'CREATE' | 'UPDATE', target: Target, description: unknown): ChangeSet {
+  private newChangeSet(stack: Stack, name: string, kind: 'CREATE' | 'UPDATE', target: Target, parameters: JsonObject): ChangeSet {
+    const { Description: description } = parameters;
     const changes = changesBetween(stack, target, this.providers);
     const isEmpty = kind === 'UPDATE' && !isRetry(stack) && !hasChanges(stack, target, changes);
     return {
@@ -178,6 +182,7 @@ export class CloudFormationService implements Service {
       kind,
       target,
       changes,
+      mode: deploymentModeOf(parameters),
       creationTime: stack.nextTimestamp(),
       status: isEmpty ? 'FAILED' : 'CREATE_COMPLETE',
       ...(isText(description) && description !== '' && { description }),
@@ -205,7 +210,7 @@ export class CloudFormationService implements Service {
     return {};
   }
 
-  private async executeChangeSet(parameters: JsonObject): Promise<JsonObject> {
+  private async executeChangeSet(parameters: JsonObject, caller: Caller): Promise<JsonObject> {
     const { stack, changeSet } = this.findChangeSet(parameters);
     if (changeSet.executionStatus !== 'AVAILABLE') {
       throw new AwsError(
@@ -217,9 +222,10 @@ export class CloudFormationService implements Service {
     // Executing one change set deletes all others of the stack.
     stack.changeSets.clear();
     stack.changeSets.set(changeSet.name, changeSet);
-    const disableRollback = String(parameters.DisableRollback) === 'true';
-    const { kind, target } = changeSet;
-    await this.running.run(stack, { disableRollback }, (deployment) =>
+    const { kind, target, mode } = changeSet;
+    const disableRollback = mode.disableRollback || String(parameters.DisableRollback) === 'true';
+    stack.mode = mode;
+    await this.running.run(stack, { disableRollback }, caller, (deployment) =>
       kind === 'CREATE' ? deployment.create(target) : deployment.update(target),
     );
     return {};
@@ -237,7 +243,7 @@ export class CloudFormationService implements Service {
 
   // --- Stacks
 
-  private async createStack(parameters: JsonObject): Promise<JsonObject> {
+  private async createStack(parameters: JsonObject, caller: Caller): Promise<JsonObject> {
     const name = String(parameters.StackName);
     if (this.findStack(name)) {
       throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
@@ -246,12 +252,13 @@ export class CloudFormationService implements Service {
     const target = this.targets.target(parameters, stack);
     this.add(stack);
     stack.terminationProtection = parameters.EnableTerminationProtection === 'true';
-    stack.disableRollback = parameters.DisableRollback === 'true' || parameters.OnFailure === 'DO_NOTHING';
-    await this.running.run(stack, { disableRollback: stack.disableRollback }, (deployment) => deployment.create(target));
+    stack.mode = deploymentModeOf(parameters);
+    stack.disableRollback = stack.mode.disableRollback || parameters.OnFailure === 'DO_NOTHING';
+    await this.running.run(stack, { disableRollback: stack.disableRollback }, caller, (deployment) => deployment.create(target));
     return { StackId: stack.id };
   }
 
-  private async updateStack(parameters: JsonObject): Promise<JsonObject> {
+  private async updateStack(parameters: JsonObject, caller: Caller): Promise<JsonObject> {
     const stack = this.stacks.updatable(parameters.StackName);
     const target = this.targets.target(parameters, stack);
     refuseTypeChanges(stack, target);
@@ -259,11 +266,12 @@ export class CloudFormationService implements Service {
     if (!isRetry(stack) && !hasChanges(stack, target, changes)) {
       throw invalid('No updates are to be performed.');
     }
-    await this.running.run(stack, { disableRollback: parameters.DisableRollback === 'true' }, (deployment) => deployment.update(target));
+    stack.mode = deploymentModeOf(parameters);
+    await this.running.run(stack, stack.mode, caller, (deployment) => deployment.update(target));
     return { StackId: stack.id };
   }
 
-  private async deleteStack(parameters: JsonObject): Promise<JsonObject> {
+  private async deleteStack(parameters: JsonObject, caller: Caller): Promise<JsonObject> {
     const stack = this.findStack(String(parameters.StackName));
     // A stack that does not exist counts as deleted.
     if (!stack || stack.isDeleted) {
@@ -273,10 +281,9 @@ export class CloudFormationService implements Service {
       throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
     }
     this.stacks.refuseUsedExports(stack);
-    await this.running.interruptCreate(stack);
-    await this.running.run(stack, { skip: asList(parameters.RetainResources || undefined).map(String) }, (deployment) =>
-      deployment.delete(),
-    );
+    await this.running.interruptCreate(stack, caller);
+    const skip = asList(parameters.RetainResources || undefined).map(String);
+    await this.running.run(stack, { skip }, caller, (deployment) => deployment.delete());
     return {};
   }
 
@@ -285,20 +292,20 @@ export class CloudFormationService implements Service {
     return {};
   }
 
-  private async continueUpdateRollback(stack: Stack, { ResourcesToSkip: skip }: JsonObject): Promise<JsonObject> {
+  private async continueUpdateRollback(stack: Stack, { ResourcesToSkip: skip }: JsonObject, caller: Caller): Promise<JsonObject> {
     const { id, status } = stack;
     if (status !== 'UPDATE_ROLLBACK_FAILED') {
       throw invalid(`Stack:${id} is in ${status} state and can not continue update rollback.`);
     }
-    await this.running.run(stack, { skip: asList(skip || undefined).map(String) }, (deployment) => deployment.rollback());
+    await this.running.run(stack, { skip: asList(skip || undefined).map(String) }, caller, (deployment) => deployment.rollback());
     return {};
   }
 
-  private async rollbackStack(stack: Stack): Promise<JsonObject> {
+  private async rollbackStack(stack: Stack, caller: Caller): Promise<JsonObject> {
     if (!isRetry(stack)) {
       throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
     }
-    await this.running.run(stack, {}, (deployment) => deployment.rollback());
+    await this.running.run(stack, {}, caller, (deployment) => deployment.rollback());
     return { StackId: stack.id };
   }
 

@@ -1,3 +1,4 @@
+import { type CustomResourceEvent } from './custom-resource';
 import { type JsonObject } from '../json';
 import { custom, failing, parameter, TestCloudFormation } from './test-cloudformation';
 
@@ -90,12 +91,12 @@ test("an attribute that the answer lacks fails the stack in CloudFormation's wor
 
 test('an answer with a Content-Type does not fit the signature of the URL', async () => {
   const aws = new TestCloudFormation(() => undefined);
-  const deployed = aws.deploy({ Thing: custom() });
+  const deployed = aws.startDeploying({ Thing: custom() });
   const event = await aws.event(0);
   expect(await aws.respond(event, {}, { 'content-type': 'application/json' })).toBe(403);
   expect(await aws.respond({ ...event, ResponseURL: event.ResponseURL.replace(/Signature=../, 'Signature=xx') }, {})).toBe(403);
   expect(await aws.respond(event, {}, { 'content-type': '' })).toBe(200);
-  expect(await deployed).toBe('CREATE_COMPLETE');
+  expect(await aws.clock.until(deployed)).toBe('CREATE_COMPLETE');
   expect(aws.service.customResourceRequests[0].refusals).toEqual(['SignatureDoesNotMatch', 'SignatureDoesNotMatch']);
 });
 
@@ -108,21 +109,22 @@ test('the first answer counts, and later ones are only recorded', async () => {
 });
 
 test('silence fails the resource after ServiceTimeout', async () => {
-  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}), 1000);
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}));
+  const start = aws.clock.now();
   expect(await aws.deploy({ Thing: custom({ ServiceTimeout: 5 }) })).toBe('ROLLBACK_COMPLETE');
+  expect(aws.clock.now() - start).toBe(5000);
   expect(aws.reasonOf('Thing', 'CREATE_FAILED')).toContain('CloudFormation did not receive a response from your custom resource.');
   expect(aws.events[1]).toMatchObject({ RequestType: 'Delete', PhysicalResourceId: expect.stringMatching(/^Test-Thing-[A-Z0-9]{12}$/) });
 });
 
 test('after two hours the response URL has expired', async () => {
-  const aws = new TestCloudFormation(() => undefined);
-  const deployed = aws.deploy({ Thing: custom() });
-  const event = await aws.event(0);
-  const now = jest.spyOn(aws.clock, 'now').mockReturnValue(aws.clock.now() + 7_201_000);
+  const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}));
+  await aws.deploy({ Thing: custom() }); // which takes an hour, until CloudFormation gives up
+  const [event] = aws.events;
+  await aws.clock.until(aws.clock.sleep(3_600_000));
+  expect(await aws.respond(event, {})).toBe(200);
+  await aws.clock.until(aws.clock.sleep(1));
   expect(await aws.respond(event, {})).toBe(403);
-  now.mockRestore();
-  await aws.respond(event, {});
-  await deployed;
 });
 
 test.each([0, 3601, 'soon'])('a ServiceTimeout of %s is refused', async (timeout) => {
@@ -181,10 +183,10 @@ test('when a sibling fails, a Create that still runs is given up, and a made-up 
 test("a cancelled Update is followed by the rollback's Update while it still runs", async () => {
   const aws = new TestCloudFormation(({ ResourceProperties }) => (ResourceProperties.Value === 'slow' ? undefined : {}));
   await aws.deploy({ Thing: custom({ Value: 'first' }) });
-  const updated = aws.deploy({ Thing: custom({ Value: 'slow' }) });
+  const updated = aws.startDeploying({ Thing: custom({ Value: 'slow' }) });
   await aws.event(1);
   await aws.service.call('CancelUpdateStack', { StackName: 'Test' });
-  expect(await updated).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(await aws.clock.until(updated)).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(aws.events.slice(1).map(({ ResourceProperties }) => ResourceProperties.Value)).toEqual(['slow', 'first']);
   expect(aws.service.customResourceRequests[1].answers).toEqual([]);
 });
@@ -223,14 +225,50 @@ test.each([
 ] as const)('a response URL can answer with a fault: %s', async (fault, status, isTaken) => {
   const aws = new TestCloudFormation(() => undefined);
   aws.service.faults.answerFault = ({ LogicalResourceId }) => (LogicalResourceId === 'Thing' ? fault : undefined);
-  const deployment = aws.deploy({ Thing: custom() });
+  const deployment = aws.startDeploying({ Thing: custom() });
   const event = await aws.event(0);
   expect(await aws.respond(event, {})).toBe(status);
   aws.service.faults.answerFault = undefined;
   expect(await aws.respond(event, {})).toBe(200);
-  expect(await deployment).toBe('CREATE_COMPLETE');
+  expect(await aws.clock.until(deployment)).toBe('CREATE_COMPLETE');
   const [{ sentAnswers, answers, sentAt }] = aws.service.customResourceRequests;
   expect(sentAnswers.map((answer) => answer.isTaken)).toEqual([isTaken, true]);
   expect(answers).toHaveLength(isTaken ? 2 : 1);
-  expect(sentAnswers[0].time).toBeGreaterThanOrEqual(sentAt);
+  expect(sentAnswers.map(({ time }) => time)).toEqual([sentAt, sentAt]);
+});
+
+describe('a retry of a failed request', () => {
+  const answers = (event: CustomResourceEvent): JsonObject => (event.ResourceProperties.Fails === 'true' ? { Status: 'FAILED', Reason: 'no' } : {});
+  const create = (aws: TestCloudFormation, Fails: string): Promise<string> => aws.startDeploying({ Thing: custom({ Fails }) }, {}, { DisableRollback: 'true' });
+
+  test('has a RequestId of its own, unless a test says otherwise', async () => {
+    const aws = new TestCloudFormation(answers);
+    await aws.clock.until(create(aws, 'true'));
+    await aws.clock.until(create(aws, 'false'));
+    const [first, second] = aws.events.filter(({ RequestType }) => RequestType === 'Create');
+    expect(second.RequestId).not.toBe(first.RequestId);
+  });
+
+  test('can have the same RequestId, with a signature of its own for the same object', async () => {
+    const aws = new TestCloudFormation(answers);
+    aws.service.faults.reusesRequestId = () => true;
+    await aws.clock.until(create(aws, 'true'));
+    expect(await aws.clock.until(create(aws, 'false'))).toBe('UPDATE_COMPLETE');
+    const [first, second] = aws.events.filter(({ RequestType }) => RequestType === 'Create');
+    const [url, otherUrl] = [first, second].map(({ ResponseURL }) => new URL(ResponseURL));
+    expect([second.RequestId, otherUrl.pathname]).toEqual([first.RequestId, url.pathname]);
+    expect(otherUrl.searchParams.get('X-Amz-Signature')).not.toBe(url.searchParams.get('X-Amz-Signature'));
+  });
+
+  test('with the same RequestId takes an answer that comes by the former URL', async () => {
+    const aws = new TestCloudFormation((event) => (event.ResourceProperties.Fails === 'true' ? answers(event) : undefined));
+    aws.service.faults.reusesRequestId = () => true;
+    await aws.clock.until(create(aws, 'true'));
+    const former = aws.events[0];
+    const retry = create(aws, 'false');
+    await aws.clock.until(() => aws.events.filter(({ RequestType }) => RequestType === 'Create').length === 2);
+    await aws.respond(former, { Status: 'FAILED', Reason: 'late' });
+    expect(await aws.clock.until(retry)).toBe('UPDATE_FAILED');
+    expect(aws.reasonOf('Thing', 'CREATE_FAILED')).toContain('late');
+  });
 });

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { urlSuffixOf } from '../account';
-import { type Clock } from '../clock';
+import { type Appointment, type Clock } from '../clock';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { xml } from '../protocols';
 import { wholeNumber } from '../resource-properties';
@@ -75,6 +75,11 @@ export interface CustomResourceFaults {
   answerFault?: (event: CustomResourceEvent) => AnswerFault | undefined;
   /** Events for which this says true are delivered twice, as at-least-once delivery allows. */
   deliverTwice?: (event: CustomResourceEvent) => boolean;
+  /**
+   * Decides which retries of a failed request have its RequestId, as CloudFormation's can (aws-cdk #35957): the URL has a signature of its
+   * own then, and the object behind it is the same.
+   */
+  reusesRequestId?: (context: ResourceContext) => boolean;
   /** Runs before an event is made up, and so before its response URL is signed: the time that CloudFormation takes between two steps. */
   beforeEvent?: (context: ResourceContext) => Promise<void> | void;
   /** Runs before an event goes to its function: the place to hold it, or to do something else first. */
@@ -108,6 +113,7 @@ interface PendingRequest {
   readonly signature: string;
   readonly expires: number;
   readonly settle: (answer: string) => void;
+  hasFailed: boolean;
 }
 
 interface Sent {
@@ -132,21 +138,20 @@ export class CustomResources implements Service {
   /** Nobody signs these requests: the URL itself is signed. */
   readonly signingName = 'cloudformation-custom-resource-response';
   faults: CustomResourceFaults = {};
-  private readonly pending = new Map<string, PendingRequest>();
-  private readonly requestIds = new Map<string, string>();
+  private readonly sent: PendingRequest[] = [];
   private readonly noEcho = new Set<string>();
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly timers = new Set<Appointment>();
 
   constructor(private readonly options: CustomResourceOptions) {}
 
   /** All requests so far, in order, with the answers to each. */
   get requests(): readonly CustomResourceRequest[] {
-    return [...this.pending.values()];
+    return this.sent;
   }
 
   stop(): void {
     for (const timer of this.timers) {
-      clearTimeout(timer);
+      timer.cancel();
     }
   }
 
@@ -156,7 +161,7 @@ export class CustomResources implements Service {
   }
 
   missingAttribute(stackId: string, logicalId: string, attribute: string): string {
-    const requestId = this.requestIds.get(`${stackId}|${logicalId}`) ?? '';
+    const requestId = this.latest({ stackId, logicalId })?.event.RequestId ?? '';
     const object = `${stackId}|${logicalId}|${requestId} in S3 bucket cloudformation-custom-resource-storage-${this.regionLabel()}`;
     return `CustomResource attribute error: Vendor response doesn't contain ${attribute} key in object ${object}`;
   }
@@ -188,17 +193,20 @@ export class CustomResources implements Service {
 
   /** The bucket behind the response URLs. */
   async handle(request: AwsRequest): Promise<AwsResponse> {
-    const pending = [...this.pending.values()].find(({ event }) => request.path.endsWith(`|${event.RequestId}`));
-    const fault = pending && this.faults.answerFault?.(pending.event);
-    const refusal = this.refusalOf(request, pending) ?? refusalOfFault(fault);
+    const sharing = this.sent.filter(({ event }) => request.path.endsWith(`|${event.RequestId}`));
+    const addressed = sharing.find(({ signature }) => request.query.get('X-Amz-Signature') === signature) ?? sharing.at(-1);
+    const fault = addressed && this.faults.answerFault?.(addressed.event);
+    const refusal = this.refusalOf(request, addressed) ?? refusalOfFault(fault);
     const body = request.body.toString();
-    pending?.sentAnswers.push({ body, time: this.options.clock.now(), isTaken: !refusal });
+    addressed?.sentAnswers.push({ body, time: this.options.clock.now(), isTaken: !refusal });
     if (refusal) {
-      pending?.refusals.push(refusal.code);
+      addressed?.refusals.push(refusal.code);
       return errorAnswer(refusal);
     }
-    pending?.answers.push(body);
-    pending?.settle(body);
+    // Whoever waits for the object takes it, whichever of its URLs it came by.
+    const waiting = sharing.at(-1);
+    waiting?.answers.push(body);
+    waiting?.settle(body);
     return fault === 'internalErrorAfterEffect'
       ? errorAnswer(internalError)
       : { status: 200, headers: { etag: `"${randomBytes(16).toString('hex')}"` } };
@@ -226,20 +234,28 @@ export class CustomResources implements Service {
     const seconds = timeoutOf(sent.properties);
     await this.faults.beforeEvent?.(sent.context);
     const event = this.eventFor(sent);
-    this.requestIds.set(`${event.StackId}|${event.LogicalResourceId}`, event.RequestId);
     const answer = this.answerTo(event, seconds);
     await this.faults.beforeDelivery?.(event);
     const deliveries = this.faults.deliverTwice?.(event) ? 2 : 1;
     for (let delivery = 0; delivery < deliveries; delivery += 1) {
       await this.deliver(event);
     }
-    const { state, noEcho } = parseAnswer(await answer, event);
+    const { state, noEcho } = await this.understood(answer, event);
     if (noEcho) {
       Object.values(state.attributes)
         .filter((value) => isText(value) && value !== '')
         .forEach((value) => this.noEcho.add(String(value)));
     }
     return state;
+  }
+
+  private async understood(answer: Promise<string>, event: CustomResourceEvent): Promise<Answer> {
+    try {
+      return parseAnswer(await answer, event);
+    } catch (error) {
+      this.sent.filter((request) => request.event === event).forEach((request) => (request.hasFailed = true));
+      throw error;
+    }
   }
 
   private async deliver(event: CustomResourceEvent): Promise<void> {
@@ -259,7 +275,7 @@ export class CustomResources implements Service {
         false,
       );
     }
-    const requestId = randomUUID();
+    const requestId = this.requestIdFor(context, requestType);
     return {
       RequestType: requestType,
       ServiceToken: token,
@@ -272,6 +288,16 @@ export class CustomResources implements Service {
       ResourceProperties: asTexts(properties),
       ...(oldProperties && { OldResourceProperties: asTexts(oldProperties) }),
     };
+  }
+
+  private requestIdFor(context: ResourceContext, requestType: CustomResourceEvent['RequestType']): string {
+    const former = this.latest(context);
+    const isRetry = former?.event.RequestType === requestType && former.hasFailed;
+    return isRetry && this.faults.reusesRequestId?.(context) ? former.event.RequestId : randomUUID();
+  }
+
+  private latest({ stackId, logicalId }: Pick<ResourceContext, 'stackId' | 'logicalId'>): PendingRequest | undefined {
+    return this.sent.filter(({ event }) => event.StackId === stackId && event.LogicalResourceId === logicalId).at(-1);
   }
 
   private responseUrl({ stackId, logicalId }: ResourceContext, requestId: string): string {
@@ -296,14 +322,14 @@ export class CustomResources implements Service {
       const timer = this.options.clock.schedule(seconds * 1000, () => reject(new CustomResourceFailure(silence(event))));
       this.timers.add(timer);
       const settle = (body: string): void => {
-        clearTimeout(timer);
+        timer.cancel();
         this.timers.delete(timer);
         resolve(body);
       };
       const signature = new URL(event.ResponseURL).searchParams.get('X-Amz-Signature') ?? '';
       const expires = this.options.clock.now() + urlLifetime * 1000;
       const sentAt = this.options.clock.now();
-      this.pending.set(event.RequestId, { event, sentAt, sentAnswers: [], answers: [], refusals: [], signature, expires, settle });
+      this.sent.push({ event, sentAt, sentAnswers: [], answers: [], refusals: [], signature, expires, settle, hasFailed: false });
     });
     // The delivery can fail while nobody waits for this yet.
     answer.catch(() => undefined);

@@ -25,10 +25,10 @@ test('events have strictly increasing times', async () => {
   expect([...times].sort()).toEqual(times);
 });
 
-test('the API shows real times, however fast the embedded time runs', async () => {
+test('the API shows real times, whatever the embedded time is', async () => {
   const start = Date.now();
-  const aws = new TestCloudFormation(() => ({}), 100_000);
-  await aws.clock.sleep(3_600_000);
+  const aws = new TestCloudFormation();
+  await aws.clock.until(aws.clock.sleep(3_600_000));
   await aws.deploy({ Thing: parameter('1') });
   await aws.deploy({ Thing: parameter('2') });
   const template = JSON.stringify({ Resources: { Thing: parameter('3') } });
@@ -158,10 +158,12 @@ test('a stack with termination protection cannot be deleted', async () => {
 
 test('a stack that is still being created can be deleted', async () => {
   const aws = new TestCloudFormation(({ RequestType }) => (RequestType === 'Create' ? undefined : {}));
-  const created = aws.deploy({ Thing: custom() });
+  const start = aws.clock.now();
+  const created = aws.startDeploying({ Thing: custom() }).catch(() => 'gone');
   const { StackId: id } = await aws.event(0);
-  await aws.service.call('DeleteStack', { StackName: id });
-  await created.catch(() => undefined);
+  await aws.clock.until(aws.service.call('DeleteStack', { StackName: id }));
+  expect(await created).toBe('gone');
+  expect(aws.clock.now()).toBe(start); // nothing waits for the Create that runs
   expect(aws.service.findStack(id)?.status).toBe('DELETE_COMPLETE');
   expect(aws.events.at(-1)).toMatchObject({ RequestType: 'Delete', PhysicalResourceId: expect.stringMatching(/^Test-Thing-/) });
 });
@@ -210,4 +212,29 @@ test('a call of the API can go wrong', async () => {
     });
   await expect(describe('Throttled')).rejects.toMatchObject({ code: 'Throttling' });
   await expect(describe('Throttled')).rejects.toMatchObject({ code: 'ValidationError' });
+});
+
+describe('express mode', () => {
+  const express = { DeploymentConfig: { Mode: 'EXPRESS' } };
+
+  test('waits for custom resources', async () => {
+    const aws = new TestCloudFormation();
+    expect(await aws.deploy({ Thing: custom() }, {}, express)).toBe('CREATE_COMPLETE');
+    expect(aws.events).toHaveLength(1);
+  });
+
+  test('does not roll back, unless it is asked to', async () => {
+    expect(await new TestCloudFormation().deploy({ Bad: failing() }, {}, express)).toBe('CREATE_FAILED');
+    const rollingBack = { DeploymentConfig: { Mode: 'EXPRESS', DisableRollback: 'false' } };
+    expect(await new TestCloudFormation().deploy({ Bad: failing() }, {}, rollingBack)).toBe('ROLLBACK_COMPLETE');
+  });
+
+  test('is told of stacks and change sets', async () => {
+    const aws = new TestCloudFormation();
+    await aws.deploy({ Good: parameter('1') }, {}, express);
+    expect(await aws.service.call('DescribeStacks', { StackName: 'Test' })).toMatchObject({
+      Stacks: [{ DeploymentConfig: { Mode: 'EXPRESS', DisableRollback: true } }],
+    });
+    await expect(aws.deploy({ Good: parameter('2') }, {}, { DeploymentConfig: { Mode: 'FAST' } })).rejects.toThrow('deploymentConfig.mode');
+  });
 });

@@ -1,6 +1,7 @@
 /** How CloudFormation's API shows stacks, resources, events, change sets and templates. */
 import { isText, type JsonObject } from '../json';
 import { describeChange, type ChangeSet } from './change-set';
+import { describeMode } from './deployment-mode';
 import { type ParameterValues } from './parameters';
 import { type Stack, type StackEvent, type StackResource } from './stack';
 import { type Template } from './template';
@@ -21,6 +22,7 @@ export function describeStack(stack: Stack): JsonObject {
     Capabilities: stack.target.capabilities,
     RoleARN: stack.target.roleArn,
     DisableRollback: stack.disableRollback,
+    DeploymentConfig: describeMode(stack.mode),
     EnableTerminationProtection: stack.terminationProtection,
     RollbackConfiguration: {},
     NotificationARNs: [],
@@ -104,6 +106,7 @@ export function describeChangeSet(stack: Stack, changeSet: ChangeSet): JsonObjec
     Capabilities: changeSet.target.capabilities,
     Tags: changeSet.target.tags,
     Changes: changeSet.changes.map(describeChange),
+    DeploymentConfig: describeMode(changeSet.mode),
     IncludeNestedStacks: false,
   };
 }

@@ -1,14 +1,17 @@
 /** The operations that run on stacks: one for a stack at a time. */
+import { type Clock } from '../clock';
+import { keptWaiting, type Caller } from '../service';
 import { Deployment, type DeploymentOptions } from './deployment';
 import { type ResourceProviders } from './resource-provider';
 import { type Stack } from './stack';
 import { invalid } from './template';
 
 /**
- * How many real milliseconds the answers to ExecuteChangeSet, DeleteStack and the like are held while the operation runs:
- * the CLI then finds it finished when it looks for the first time, instead of 5 s later.
+ * The answers to ExecuteChangeSet, DeleteStack and the like are held while the operation runs: the CLI then finds it finished when it
+ * looks for the first time. Else it looks again after 5 s, the default of its `waitFor`, which no option of the CLI changes. Who watches a
+ * paced clock sees something after so many real milliseconds.
  */
-const heldAnswer = 20_000;
+const longestHold = 20_000;
 
 interface Running {
   readonly deployment: Deployment;
@@ -18,10 +21,18 @@ interface Running {
 export class OperationsInProgress {
   private readonly running = new Map<Stack, Running>();
 
-  constructor(private readonly providers: ResourceProviders) {}
+  constructor(
+    private readonly providers: ResourceProviders,
+    private readonly clock: Clock,
+  ) {}
 
-  /** Resolves when the operation has ended, or goes on for long. */
-  async run(stack: Stack, options: DeploymentOptions, operate: (deployment: Deployment) => Promise<void>): Promise<void> {
+  /** Resolves when the operation has ended; on a paced clock also when it goes on for long. */
+  async run(
+    stack: Stack,
+    options: DeploymentOptions,
+    caller: Caller,
+    operate: (deployment: Deployment) => Promise<void>,
+  ): Promise<void> {
     if (stack.isInProgress) {
       throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
     }
@@ -33,12 +44,21 @@ export class OperationsInProgress {
       )
       .finally(() => this.running.delete(stack));
     this.running.set(stack, { deployment, done });
-    await this.hold(done);
+    const ended = this.ended(stack);
+    await keptWaiting(caller, this.clock.isPaced ? atMost(longestHold, ended) : ended);
   }
 
   /** Resolves when the operation that runs on the stack, if any, has ended. */
   async settled(stack: Stack): Promise<void> {
     await this.running.get(stack)?.done;
+  }
+
+  /** Also what followed at once, as the deletion that has interrupted a creation. */
+  private async ended(stack: Stack): Promise<void> {
+    while (this.running.has(stack)) {
+      await this.settled(stack);
+      await this.clock.turn();
+    }
   }
 
   cancelUpdate(stack: Stack): void {
@@ -49,7 +69,7 @@ export class OperationsInProgress {
   }
 
   /** DeleteStack gives up a creation that runs, and waits for nothing else. */
-  async interruptCreate(stack: Stack): Promise<void> {
+  async interruptCreate(stack: Stack, caller: Caller): Promise<void> {
     const running = this.running.get(stack);
     if (!running) {
       return;
@@ -58,15 +78,15 @@ export class OperationsInProgress {
       throw invalid(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
     }
     running.deployment.cancel({ rollback: false });
-    await running.done;
+    await keptWaiting(caller, running.done);
   }
+}
 
-  private async hold(done: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, heldAnswer).unref();
-    });
-    await Promise.race([done, limit]);
-    clearTimeout(timer);
-  }
+async function atMost(realMilliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, realMilliseconds).unref();
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 /** One way to make, edit and delete a resource, whether a service here does it or a custom resource's handler. */
+import { type Clock } from '../clock';
 import { type Properties, type ResourceContext, type ResourceState, type ResourceType } from '../service';
 import { CustomResourceFailure, isCustomResource, type CustomResources } from './custom-resource';
 
@@ -15,6 +16,7 @@ export class ResourceProviders {
   constructor(
     private readonly types: () => Readonly<Record<string, ResourceType>>,
     private readonly customResources: CustomResources,
+    private readonly clock: Clock,
   ) {}
 
   knows(type: string): boolean {
@@ -22,7 +24,7 @@ export class ResourceProviders {
   }
 
   providerOf(type: string): ResourceProvider {
-    return isCustomResource(type) ? this.custom(type) : ordinary(this.types()[type]);
+    return isCustomResource(type) ? this.custom(type) : this.ordinary(this.types()[type]);
   }
 
   private custom(type: string): ResourceProvider {
@@ -35,16 +37,28 @@ export class ResourceProviders {
       delete: (physicalId, properties, context) => custom.delete(type, physicalId, properties, context),
     };
   }
-}
 
-function ordinary(type: ResourceType): ResourceProvider {
-  return {
-    isAbandoned: false,
-    createOnly: type.createOnly ?? [],
-    create: (properties, context) => type.create(properties, context),
-    update: (physicalId, properties, _oldProperties, context) => type.update(physicalId, properties, context),
-    delete: (physicalId, properties, context) => type.delete(physicalId, properties, context),
-  };
+  private ordinary(type: ResourceType): ResourceProvider {
+    const inTurn = <Result>(operation: () => Promise<Result>): Promise<Result> => this.inTurn(operation);
+    return {
+      isAbandoned: false,
+      createOnly: type.createOnly ?? [],
+      create: (properties, context) => inTurn(() => type.create(properties, context)),
+      update: (physicalId, properties, _oldProperties, context) => inTurn(() => type.update(physicalId, properties, context)),
+      delete: (physicalId, properties, context) => inTurn(() => type.delete(physicalId, properties, context)),
+    };
+  }
+
+  /** Services take no embedded time, and it makes no difference which of two is done first. */
+  private async inTurn<Result>(operation: () => Promise<Result>): Promise<Result> {
+    const activity = this.clock.begin();
+    try {
+      return await operation();
+    } finally {
+      await activity.pausedDuring(this.clock.turn(activity.order));
+      activity.end();
+    }
+  }
 }
 
 /** What came out of an attempt that failed. */

@@ -5,6 +5,7 @@ import { generatedName } from '../generated-name';
 import { isObject, type JsonObject } from '../json';
 import { type Properties, type ResourceContext } from '../service';
 import { type ChangeSet } from './change-set';
+import { type DeploymentMode } from './deployment-mode';
 import { Evaluator } from './intrinsic-functions';
 import { type ParameterValues } from './parameters';
 import { emptyTemplate, invalid, type Template, type TemplateResource } from './template';
@@ -37,7 +38,10 @@ export interface StackEvent {
   readonly status: string;
   readonly reason?: string;
   readonly properties?: string;
+  /** In real time, as the API shows it. */
   readonly timestamp: Date;
+  /** In embedded time: milliseconds since the epoch. */
+  readonly time: number;
 }
 
 export interface Output {
@@ -60,6 +64,7 @@ const emptyTarget: Target = { template: emptyTemplate, parameters: {}, tags: [],
 
 /** What the stack needs of the account around it. */
 export interface StackEnvironment extends Account {
+  readonly clock: { now(): number };
   readonly importValue: (exportName: string) => string;
   /** Explains a missing attribute in the words of the resource's provider. */
   readonly missingAttribute: (stack: Stack, resource: StackResource, attribute: string) => string;
@@ -86,6 +91,7 @@ export class Stack {
   lastUpdatedTime?: Date;
   deletionTime?: Date;
   disableRollback = false;
+  mode: DeploymentMode = { name: 'STANDARD', disableRollback: false };
   terminationProtection = false;
   private lastTimestamp = 0;
 
@@ -127,8 +133,9 @@ export class Stack {
   }
 
   /** An event about something that is no longer, or not yet, the stack's resource of that name. */
-  record(event: Omit<StackEvent, 'eventId' | 'timestamp'>): void {
-    this.events.push({ ...event, eventId: `${event.logicalId}-${event.status}-${randomUUID()}`, timestamp: this.nextTimestamp() });
+  record(event: Omit<StackEvent, 'eventId' | 'timestamp' | 'time'>): void {
+    const eventId = `${event.logicalId}-${event.status}-${randomUUID()}`;
+    this.events.push({ ...event, eventId, timestamp: this.nextTimestamp(), time: this.environment.clock.now() });
   }
 
   /** The resources of a template whose condition holds, and how to read their properties in this stack. */
@@ -168,8 +175,8 @@ export class Stack {
   }
 
   /**
-   * Real time, not the embedded one: the CLI runs in real time and compares, so that events of the faster time would be in
-   * its future, and each later command would print them again. No two are the same, because clients order events by time.
+   * Real time, not the embedded one: the CLI runs in real time and compares, so that it would take events of another time for those of
+   * a former command, or of a later one. No two are the same, because clients order events by time.
    */
   nextTimestamp(): Date {
     this.lastTimestamp = Math.max(Date.now(), this.lastTimestamp + 1);

@@ -12,16 +12,14 @@ const account = { region: 'us-east-1', accountId: '111122223333', partition: 'aw
 export type Handler = (event: CustomResourceEvent) => JsonObject | string | undefined | Promise<JsonObject | string | undefined>;
 
 export class TestCloudFormation {
-  readonly clock: Clock;
+  readonly clock = new Clock();
   readonly s3: S3Service;
   readonly ssm: SsmService;
   readonly service: CloudFormationService;
   readonly events: CustomResourceEvent[] = [];
-  private readonly arrivals: (() => void)[] = [];
 
   /** The handler's answer is PUT to the response URL, with what every answer must have filled in; none if undefined. */
-  constructor(handler: Handler = () => ({}), clockFactor = 1) {
-    this.clock = new Clock(clockFactor);
+  constructor(handler: Handler = () => ({})) {
     const iam = new IamService({ ...account, clock: this.clock });
     const shared = { ...account, clock: this.clock, iam };
     this.s3 = new S3Service(shared);
@@ -29,9 +27,6 @@ export class TestCloudFormation {
     const invoke = async (_arn: string, payload: string): Promise<void> => {
       const event: CustomResourceEvent = JSON.parse(payload);
       this.events.push(event);
-      for (const arrived of this.arrivals.splice(0)) {
-        arrived();
-      }
       void this.respond(event, await handler(event));
     };
     this.service = new CloudFormationService({
@@ -69,21 +64,28 @@ export class TestCloudFormation {
     return response.status;
   }
 
-  /** The event of that index, as soon as it has been sent. */
+  /** The event of that index; time passes until it is sent, and no further. */
   async event(index: number): Promise<CustomResourceEvent> {
-    while (this.events.length <= index) {
-      await new Promise<void>((resolve) => this.arrivals.push(resolve));
-    }
+    await this.clock.until(() => this.events.length > index);
     return this.events[index];
   }
 
   /** Creates the stack, or updates it; resolves when that has ended, with the status. */
-  async deploy(resources: JsonObject, sections: JsonObject = {}, parameters: JsonObject = {}): Promise<string> {
-    const operation = this.service.findStack('Test') ? 'UpdateStack' : 'CreateStack';
-    return this.run(operation, { TemplateBody: JSON.stringify({ Resources: resources, ...sections }), ...parameters });
+  deploy(resources: JsonObject, sections: JsonObject = {}, parameters: JsonObject = {}): Promise<string> {
+    return this.clock.until(this.startDeploying(resources, sections, parameters));
   }
 
-  async run(operation: string, parameters: JsonObject = {}): Promise<string> {
+  /** Embedded time stands until the test lets it pass. */
+  startDeploying(resources: JsonObject, sections: JsonObject = {}, parameters: JsonObject = {}): Promise<string> {
+    const operation = this.service.findStack('Test') ? 'UpdateStack' : 'CreateStack';
+    return this.start(operation, { TemplateBody: JSON.stringify({ Resources: resources, ...sections }), ...parameters });
+  }
+
+  run(operation: string, parameters: JsonObject = {}): Promise<string> {
+    return this.clock.until(this.start(operation, parameters));
+  }
+
+  private async start(operation: string, parameters: JsonObject): Promise<string> {
     const id = this.service.findStack('Test')?.id;
     await this.service.call(operation, { StackName: 'Test', ...parameters });
     return (await this.service.settled(id ?? 'Test')).status;

@@ -9,12 +9,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CertificateAuthority } from '../certificate';
+import { Clients } from '../clients';
 import { Clock } from '../clock';
 import { DynamoDbService } from './dynamodb';
 import { IamService } from '../iam/iam';
 import { Kms } from '../kms';
 import { AwsServer } from '../server';
-import { type Properties, type ResourceContext, type ResourceState } from '../service';
+import { type Caller, type Properties, type ResourceContext, type ResourceState } from '../service';
 
 const account = { region: 'eu-central-1', accountId: '111122223333', partition: 'aws' };
 const tableArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/ledger';
@@ -38,12 +39,13 @@ let server: AwsServer;
 let client: DynamoDBClient;
 
 beforeAll(async () => {
-  clock = new Clock(600);
+  clock = new Clock();
   iam = new IamService({ clock, ...account });
   kms = new Kms({ iam, ...account });
   dynamoDb = new DynamoDbService({ clock, iam, kms, ...account });
   const certificateAuthority = await CertificateAuthority.create();
-  server = await AwsServer.start({ services: [dynamoDb], certificateAuthority, callerOf: (keyId) => iam.callerOf(keyId) });
+  const callerOf = (keyId: string): Caller => iam.callerOf(keyId);
+  server = await AwsServer.start({ services: [dynamoDb], certificateAuthority, callerOf, clock, clients: new Clients() });
   client = clientWith({ accessKeyId: 'admin', secretAccessKey: 'x' });
 });
 

@@ -3,14 +3,18 @@
  * Runs in a child process without anything of the test around it; environment.ts is at the other end.
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
+import { nextTimer, setTime } from './embedded-time'; // first, before anything looks at the time
 import { type FromChild, type ToChild } from './environment';
 
 type Handler = (event: unknown, context: object, callback: (error: unknown, result?: unknown) => void) => unknown;
 
+type Invocation = Extract<ToChild, { readonly type: 'invoke' }>;
+
+let number = 0;
 let requestId = '';
 
 function send(message: FromChild): void {
@@ -47,11 +51,26 @@ async function loadHandler(): Promise<Handler> {
   if (path === undefined) {
     throw runtimeError('Runtime.ImportModuleError', `Error: Cannot find module '${file}'`);
   }
-  const handler = exported(await import(pathToFileURL(path).href), exportName);
+  const handler = exported(await load(path), exportName);
   if (!isHandler(handler)) {
     throw runtimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
   }
   return handler;
+}
+
+/** As Lambda does: `import` has to find out first what a CommonJS module exports, which takes 200 ms for a large bundle. */
+async function load(path: string): Promise<unknown> {
+  if (path.endsWith('.mjs')) {
+    return import(pathToFileURL(path).href);
+  }
+  try {
+    return createRequire(path)(path);
+  } catch (error) {
+    if (property(error, 'code') !== 'ERR_REQUIRE_ESM') {
+      throw error;
+    }
+    return import(pathToFileURL(path).href);
+  }
 }
 
 /** A CommonJS module's exports that Node.js could not foresee are only on `default`. */
@@ -71,8 +90,7 @@ function runtimeError(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-function contextOf(message: ToChild): object {
-  const start = performance.now();
+function contextOf(message: Invocation): object {
   const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME;
   return {
     awsRequestId: message.requestId,
@@ -83,12 +101,12 @@ function contextOf(message: ToChild): object {
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
     callbackWaitsForEmptyEventLoop: true,
-    getRemainingTimeInMillis: () => Math.max(0, Math.floor(message.timeout - (performance.now() - start) * message.rate)),
+    getRemainingTimeInMillis: () => Math.max(0, message.deadline - Date.now()),
   };
 }
 
 /** A handler answers by its promise or by the callback; without either its answer is null. */
-function call(handler: Handler, message: ToChild): Promise<unknown> {
+function call(handler: Handler, message: Invocation): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const returned = handler(message.event, contextOf(message), (error, result) => {
       if (error === null || error === undefined) {
@@ -118,21 +136,29 @@ function logError(error: unknown, title: string): void {
   logLine('ERROR', `${title} \t${JSON.stringify({ ...body, ...own, stack: trace })}`);
 }
 
-async function run(handler: Handler, message: ToChild): Promise<void> {
-  requestId = message.requestId;
+async function run(handler: Handler, message: Invocation): Promise<void> {
   try {
     const result = await call(handler, message);
-    send({ type: 'result', requestId: message.requestId, payload: JSON.stringify(result) ?? 'null' });
+    send({ type: 'result', number: message.number, payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {
     logError(error, 'Invoke Error');
-    send({ type: 'error', requestId: message.requestId, payload: JSON.stringify(errorBody(error)) });
+    send({ type: 'error', number: message.number, payload: JSON.stringify(errorBody(error)) });
   }
+}
+
+async function take(handler: Promise<Handler>, message: ToChild): Promise<void> {
+  await setTime(message.now);
+  if (message.type === 'wake') {
+    return send({ type: 'woken', nextTimer: nextTimer() });
+  }
+  ({ number, requestId } = message);
+  handler.then((loaded) => run(loaded, message), dieOf);
 }
 
 /** Lambda ends an environment whose function let an error escape. */
 function dieOf(error: unknown): void {
   logError(error, 'Uncaught Exception');
-  const message: FromChild = { type: 'error', requestId, payload: JSON.stringify(errorBody(error)) };
+  const message: FromChild = { type: 'error', number, payload: JSON.stringify(errorBody(error)) };
   process.send?.(message, () => process.exit(129));
 }
 
@@ -147,8 +173,13 @@ async function main(): Promise<void> {
   const handler = loadHandler();
   handler.catch(() => undefined);
   process.on('message', (message: ToChild) => {
-    requestId = message.requestId;
-    handler.then((loaded) => run(loaded, message), dieOf);
+    process.channel?.unref();
+    void take(handler, message);
+  });
+  // The event loop is empty but for the channel, which alone does not count: nothing happens any more without a message.
+  process.on('beforeExit', () => {
+    process.channel?.ref();
+    send({ type: 'asleep', number, nextTimer: nextTimer() });
   });
   send({ type: 'ready' });
 }

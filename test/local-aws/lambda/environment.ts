@@ -1,36 +1,59 @@
 /** An execution environment: a child process that runs one invocation at a time and stays warm in between. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { type Client, type Clients } from '../clients';
+import { type Activity, type Appointment, type Clock } from '../clock';
 
-export interface ToChild {
-  readonly requestId: string;
-  readonly functionArn: string;
-  readonly event: unknown;
-  /** The function's timeout in milliseconds, and how many of them pass in one real millisecond. */
-  readonly timeout: number;
-  readonly rate: number;
-}
+export type ToChild =
+  | {
+    readonly type: 'invoke';
+    /** Counts the invocations of this environment. */
+    readonly number: number;
+    readonly requestId: string;
+    readonly functionArn: string;
+    readonly event: unknown;
+    /** The embedded time, and that at which the function times out. */
+    readonly now: number;
+    readonly deadline: number;
+  }
+  /** To be answered with `woken`, after the timers that are due. */
+  | { readonly type: 'wake'; readonly now: number };
 
 export type FromChild =
   | { readonly type: 'ready' }
   | { readonly type: 'output'; readonly text: string }
-  | { readonly type: 'result' | 'error'; readonly requestId: string; readonly payload: string };
+  | { readonly type: 'result' | 'error'; readonly number: number; readonly payload: string }
+  /** Nothing is left to be done before its next timer, or without being invoked. */
+  | { readonly type: 'asleep'; readonly number: number; readonly nextTimer?: number }
+  | { readonly type: 'woken'; readonly nextTimer?: number };
 
 export interface Outcome {
   readonly payload: string;
   readonly functionError?: 'Unhandled';
 }
 
-/** Node.js starts slowly on a busy machine; Lambda gives the start of an environment its own time too. */
-const startLimit = 60_000;
-
 export interface EnvironmentOptions {
+  readonly clock: Clock;
+  readonly clients: Clients;
   readonly runner: string;
   readonly directory: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
 }
 
-export class ExecutionEnvironment {
+export interface InvocationRequest {
+  /** Among what is due at the same time: what began earlier goes on first. */
+  readonly order: number;
+  readonly requestId: string;
+  readonly functionArn: string;
+  readonly event: unknown;
+  /** In milliseconds. */
+  readonly timeout: number;
+  /** How long it takes until the handler sees the event, in milliseconds; computing takes no time here. */
+  readonly startTakes: number;
+}
+
+/** What it does is under way, but for while it sleeps, or waits for something that takes embedded time. */
+export class ExecutionEnvironment implements Client {
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
   busy = false;
@@ -41,13 +64,21 @@ export class ExecutionEnvironment {
   private readonly ready: Promise<void>;
   private reportReady?: () => void;
   private settle?: (outcome: Outcome) => void;
+  private number = 0;
   private requestId = '';
   private partialLine = '';
+  private activity?: Activity;
+  private isAsleep = false;
+  /** Wakes it for its next timer. */
+  private alarm?: Appointment;
+  private reportWoken?: (nextTimer: number | undefined) => void;
 
   constructor(private readonly options: EnvironmentOptions) {
+    const { clock, clients } = options;
+    const time = { LOCAL_AWS_TIME: String(clock.now()), LOCAL_AWS_SEED: String(clock.nextOrder()) };
     this.child = spawn(process.execPath, [options.runner], {
       cwd: options.directory,
-      env: { ...options.variables },
+      env: { ...options.variables, ...time, ...clients.connect(this) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.ready = new Promise((resolve) => {
@@ -67,38 +98,147 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** `limit` is in real milliseconds; an invocation that takes longer is killed together with the environment. */
-  async invoke(message: ToChild, limit: number): Promise<Outcome> {
-    this.requestId = message.requestId;
+  /** An invocation that takes longer than its timeout, on the embedded clock, is killed together with the environment. */
+  async invoke(request: InvocationRequest): Promise<Outcome> {
+    const { clock } = this.options;
+    const activity = clock.begin(request.order);
+    this.activity = activity;
+    this.requestId = request.requestId;
+    this.number += 1;
     const outcome = new Promise<Outcome>((resolve) => {
       this.settle = resolve;
     });
-    const start = setTimeout(() => this.timeOut('Init phase timed out'), startLimit);
-    await Promise.race([this.ready, outcome]);
-    clearTimeout(start);
-    const timer = setTimeout(() => this.timeOut(`Task timed out after ${(message.timeout / 1000).toFixed(2)} seconds`), limit);
-    if (this.child.connected) {
-      this.child.send(message);
-    } else if (this.child.exitCode !== null || this.child.signalCode !== null) {
-      this.onEnd(this.child.exitCode, this.child.signalCode);
-    }
-    return outcome.finally(() => clearTimeout(timer));
+    const deadline = clock.now() + request.timeout;
+    const limit = clock.schedule(request.timeout, () => this.timeOut(request.timeout), activity.order);
+    await Promise.race([this.prepare(request, activity), outcome]);
+    this.send(request, deadline);
+    const result = await outcome;
+    await activity.pausedDuring(clock.turn(activity.order));
+    limit.cancel();
+    this.alarm?.cancel();
+    activity.end();
+    this.activity = undefined;
+    return result;
   }
 
   kill(): void {
     this.alive = false;
+    this.stopSleeping(); // its end is under way
     this.child.kill('SIGKILL');
   }
 
+  // --- As a client of the embedded AWS
+
+  async turn(): Promise<void> {
+    const { activity } = this;
+    await activity?.pausedDuring(this.options.clock.turn(activity.order));
+  }
+
+  /** Its timers run on meanwhile: those of a request's own timeout, say. */
+  async wait<Result>(work: Promise<Result>): Promise<Result> {
+    const { activity } = this;
+    if (activity === undefined) {
+      return work;
+    }
+    await this.wakeForTimers(activity);
+    try {
+      return await activity.pausedDuring(work);
+    } finally {
+      this.alarm?.cancel();
+      await this.wake(); // it learns what time it is before it gets the answer
+    }
+  }
+
+  private async wakeForTimers(activity: Activity): Promise<void> {
+    const nextTimer = await this.wake();
+    this.setAlarm(nextTimer, activity, () => void this.wakeForTimers(activity));
+  }
+
+  // --- Sleeping and waking
+
+  private sleep(activity: Activity, nextTimer: number | undefined): void {
+    this.isAsleep = true;
+    this.setAlarm(nextTimer, activity, () => {
+      this.stopSleeping();
+      void this.wake();
+    });
+    activity.pause();
+  }
+
+  private stopSleeping(): void {
+    if (this.isAsleep) {
+      this.isAsleep = false;
+      this.activity?.resume();
+    }
+    this.alarm?.cancel();
+  }
+
+  private setAlarm(time: number | undefined, { order }: Activity, task: () => void): void {
+    const { clock } = this.options;
+    this.alarm?.cancel();
+    this.alarm = time === undefined ? undefined : clock.schedule(time - clock.now(), task, order);
+  }
+
+  /** @returns when its next timer is due */
+  private wake(): Promise<number | undefined> {
+    const { clock } = this.options;
+    return clock.during(
+      () =>
+        new Promise((resolve) => {
+          this.reportWoken = resolve;
+          const message: ToChild = { type: 'wake', now: clock.now() };
+          if (this.child.connected) {
+            this.child.send(message);
+          } else {
+            resolve(undefined);
+          }
+        }),
+    );
+  }
+
+  // --- The invocation
+
+  private async prepare({ startTakes }: InvocationRequest, activity: Activity): Promise<void> {
+    await this.ready;
+    if (startTakes > 0) {
+      await activity.pausedDuring(this.options.clock.sleep(startTakes));
+    }
+  }
+
+  private send({ requestId, functionArn, event }: InvocationRequest, deadline: number): void {
+    const { number, child } = this;
+    const message: ToChild = { type: 'invoke', number, requestId, functionArn, event, now: this.options.clock.now(), deadline };
+    if (child.connected) {
+      child.send(message);
+    } else if (child.exitCode !== null || child.signalCode !== null) {
+      this.onEnd(child.exitCode, child.signalCode);
+    }
+  }
+
   private onMessage(message: FromChild): void {
-    if (message.type === 'ready') {
-      return this.reportReady?.();
+    switch (message.type) {
+      case 'ready':
+        return this.reportReady?.();
+      case 'output':
+        return this.onOutput(message.text);
+      case 'woken':
+        return this.reportWoken?.(message.nextTimer);
+      case 'asleep':
+        return this.onAsleep(message);
+      default:
+        return this.onResult(message);
     }
-    if (message.type === 'output') {
-      return this.onOutput(message.text);
+  }
+
+  private onAsleep({ number, nextTimer }: { number: number; nextTimer?: number }): void {
+    if (number === this.number && this.settle !== undefined && this.activity !== undefined && this.alive) {
+      this.sleep(this.activity, nextTimer);
     }
-    if (message.requestId === this.requestId) {
-      this.finish({ payload: message.payload, ...(message.type === 'error' && { functionError: 'Unhandled' }) });
+  }
+
+  private onResult({ type, number, payload }: { type: 'result' | 'error'; number: number; payload: string }): void {
+    if (number === this.number) {
+      this.finish({ payload, ...(type === 'error' && { functionError: 'Unhandled' }) });
     }
   }
 
@@ -110,7 +250,8 @@ export class ExecutionEnvironment {
     }
   }
 
-  private timeOut(message: string): void {
+  private timeOut(timeout: number): void {
+    const message = `Task timed out after ${(timeout / 1000).toFixed(2)} seconds`;
     this.options.onLine(`${this.requestId} ${message}`);
     this.finish(failure('Sandbox.Timedout', `RequestId: ${this.requestId} Error: ${message}`));
     this.kill();
@@ -118,9 +259,11 @@ export class ExecutionEnvironment {
 
   private onEnd(code: number | null, signal: NodeJS.Signals | null): void {
     this.alive = false;
+    this.options.clients.disconnect(this);
     if (this.partialLine !== '') {
       this.options.onLine(this.partialLine);
     }
+    this.reportWoken?.(undefined);
     const how = signal === null ? `exit status ${code}` : 'signal: killed';
     this.finish(failure('Runtime.ExitError', `RequestId: ${this.requestId} Error: Runtime exited with error: ${how}`));
   }

@@ -2,7 +2,7 @@
  * Asynchronous invocations: queued, delivered at least once, and tried again after errors.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-import { type Clock } from '../clock';
+import { type Appointment, type Clock } from '../clock';
 import { type Outcome } from './environment';
 import { AwsError } from '../service';
 
@@ -31,7 +31,7 @@ export interface Delivery extends QueuedEvent {
 
 export class EventQueue {
   readonly deliveries: Delivery[] = [];
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly timers = new Set<Appointment>();
   private stopped = false;
 
   constructor(
@@ -48,13 +48,13 @@ export class EventQueue {
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers) {
-      clearTimeout(timer);
+      timer.cancel();
     }
     this.timers.clear();
   }
 
   private async deliver(event: QueuedEvent, attempt: number, throttles: number): Promise<void> {
-    if (this.clock.now() - event.queuedAt > this.configOf(event.functionName).maximumEventAge * 1000) {
+    if (this.clock.now() - event.queuedAt >= this.configOf(event.functionName).maximumEventAge * 1000) {
       return this.record(event, attempt, 'expired');
     }
     const outcome = await this.attempt(event);

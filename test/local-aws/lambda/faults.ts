@@ -16,14 +16,16 @@ interface Countdown {
   remaining: number;
 }
 
-interface PlannedDuplicate extends Countdown {
-  readonly delay: number;
+interface PlannedDelay extends Countdown {
+  /** In milliseconds of the embedded clock. */
+  readonly delay: number | (() => number);
 }
 
 export class LambdaFaults {
   private readonly crashes = new Set<PlannedCrash>();
   private readonly throttles: Countdown[] = [];
-  private readonly duplicates: PlannedDuplicate[] = [];
+  private readonly duplicates: PlannedDelay[] = [];
+  private readonly slownesses: PlannedDelay[] = [];
 
   /** The execution environment dies at the n-th invocation from now on. */
   crash(pattern: FunctionPattern, moment: CrashMoment, invocation = 1): void {
@@ -43,10 +45,16 @@ export class LambdaFaults {
     this.duplicates.push({ pattern, remaining: events, delay });
   }
 
+  /** So many milliseconds of the embedded clock pass from the beginning of the next invocations until the handler sees the event. */
+  slowDown(pattern: FunctionPattern, delay: number | (() => number), invocations = 1): void {
+    this.slownesses.push({ pattern, remaining: invocations, delay });
+  }
+
   clear(): void {
     this.crashes.clear();
-    this.throttles.length = 0;
-    this.duplicates.length = 0;
+    for (const countdowns of [this.throttles, this.duplicates, this.slownesses]) {
+      countdowns.length = 0;
+    }
   }
 
   /** Counts an invocation. */
@@ -72,7 +80,11 @@ export class LambdaFaults {
 
   /** How much later the second delivery of this event is; undefined where it has none. */
   takeDuplicate(functionName: string): number | undefined {
-    return take(this.duplicates, functionName)?.delay;
+    return delayOf(take(this.duplicates, functionName));
+  }
+
+  takeSlowness(functionName: string): number {
+    return delayOf(take(this.slownesses, functionName)) ?? 0;
   }
 }
 
@@ -83,6 +95,10 @@ export function names(pattern: FunctionPattern, functionName: string): boolean {
   return typeof pattern === 'string'
     ? pattern === functionName || pattern.endsWith(`:function:${functionName}`)
     : pattern.test(functionName);
+}
+
+function delayOf(planned: PlannedDelay | undefined): number | undefined {
+  return typeof planned?.delay === 'function' ? planned.delay() : planned?.delay;
 }
 
 function take<T extends Countdown>(countdowns: readonly T[], functionName: string): T | undefined {

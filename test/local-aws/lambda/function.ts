@@ -1,10 +1,14 @@
 /** A function with its warm execution environments. */
+import { type Clients } from '../clients';
+import { type Clock } from '../clock';
 import { type FunctionConfiguration } from './configuration';
 import { ExecutionEnvironment, type Outcome } from './environment';
 import { type LambdaFaults } from './faults';
 import { AwsError } from '../service';
 
 export interface FunctionHost {
+  readonly clock: Clock;
+  readonly clients: Clients;
   readonly runner: string;
   readonly faults: LambdaFaults;
   /** Throws where the variables of the function can not be decrypted. */
@@ -12,8 +16,6 @@ export interface FunctionHost {
   /** Everything that the runtime sets besides the function's own variables; new credentials with every call. */
   runtimeVariables(configuration: FunctionConfiguration, directory: string): Readonly<Record<string, string>>;
   log(configuration: FunctionConfiguration, line: string): void;
-  /** How long an invocation may take in real milliseconds. */
-  realLimit(configuration: FunctionConfiguration): number;
 }
 
 export class LambdaFunction {
@@ -31,7 +33,7 @@ export class LambdaFunction {
   }
 
   /** Runs the event in an environment of its own: idle and warm if there is one, else new. */
-  async run(event: unknown, requestId: string): Promise<Outcome> {
+  async run(event: unknown, requestId: string, order: number): Promise<Outcome> {
     this.admit();
     const environment = this.idleEnvironment() ?? this.startEnvironment();
     const { configuration } = this;
@@ -41,9 +43,15 @@ export class LambdaFunction {
       environment.kill();
     }
     this.host.log(configuration, `START RequestId: ${requestId} Version: $LATEST`);
-    const limit = this.host.realLimit(configuration);
-    const timeout = configuration.timeout * 1000;
-    const outcome = await environment.invoke({ requestId, functionArn: this.arn, event, timeout, rate: timeout / limit }, limit);
+    const startTakes = this.host.faults.takeSlowness(this.name);
+    const outcome = await environment.invoke({
+      order,
+      requestId,
+      functionArn: this.arn,
+      event,
+      timeout: configuration.timeout * 1000,
+      startTakes,
+    });
     environment.busy = false;
     if (environment.retired) {
       environment.kill();
@@ -92,8 +100,11 @@ export class LambdaFunction {
 
   private startEnvironment(): ExecutionEnvironment {
     const { configuration, directory } = this;
+    const { clock, clients, runner } = this.host;
     const environment = new ExecutionEnvironment({
-      runner: this.host.runner,
+      clock,
+      clients,
+      runner,
       directory,
       variables: this.host.runtimeVariables(configuration, directory),
       onLine: (line) => this.host.log(configuration, line),

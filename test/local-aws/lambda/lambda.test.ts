@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { zipSync, strToU8 } from 'fflate';
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { isObject, parseJson, type JsonObject } from '../json';
 import { Kms } from '../kms';
-import { LambdaService } from './lambda';
+import { LambdaService, type InvocationResult } from './lambda';
 import { TaskDirectory } from './task-directory';
 import { Logs } from '../logs';
 import { S3Service } from '../s3/s3';
@@ -36,13 +35,13 @@ let lambda: LambdaService;
 let roleArn: string;
 
 beforeEach(async () => {
-  clock = new Clock(600);
+  clock = new Clock();
   iam = new IamService({ clock, ...account });
   kms = new Kms({ iam, ...account });
   logs = new Logs({ kms, ...account });
   s3 = new S3Service({ clock, iam, ...account });
   s3.createBucket('assets');
-  lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account, leastRealTimeout: 4000 });
+  lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account });
   const role = await iam.resourceTypes['AWS::IAM::Role'].create(
     {
       RoleName: 'runner',
@@ -71,12 +70,17 @@ function defaults(): Properties {
   };
 }
 
+/** Lets time pass until the function has answered. */
+function invoke(payload: string): Promise<InvocationResult> {
+  return clock.until(lambda.invoke('echo', payload));
+}
+
 async function answer(payload: unknown = {}): Promise<unknown> {
-  return parseJson((await lambda.invoke('echo', JSON.stringify(payload))).payload);
+  return parseJson((await invoke(JSON.stringify(payload))).payload);
 }
 
 async function failure(): Promise<JsonObject> {
-  const result = await lambda.invoke('echo', '{}');
+  const result = await invoke('{}');
   expect(result.functionError).toBe('Unhandled');
   const body = parseJson(result.payload);
   return isObject(body) ? body : {};
@@ -129,8 +133,7 @@ describe('running functions', () => {
     const { requestId, payload } = await lambda.invoke('echo', '{}');
     const [id, functionArn, remaining] = JSON.parse(payload);
     expect([id, functionArn]).toEqual([requestId, arn]);
-    expect(remaining).toBeGreaterThan(30_000);
-    expect(remaining).toBeLessThanOrEqual(60_000);
+    expect(remaining).toBe(60_000); // computing takes no embedded time
   });
 
   it('keeps an environment warm for invocations in a row, and starts another one for those at the same time', async () => {
@@ -189,16 +192,79 @@ test('an environment ends with the process that started it', async () => {
   const directory = new TaskDirectory();
   const script =
     `const child = require('child_process').spawn(process.execPath, [${JSON.stringify(directory.runner)}],` +
-    "{ stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });" +
+    "{ stdio: ['ignore', 'inherit', 'ignore', 'ipc'], env: { LOCAL_AWS_TIME: '0' } });" +
     "child.on('message', () => process.stdout.write(String(child.pid)));";
   const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const pid = Number(String(await once(parent.stdout, 'data')));
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
-  while (isAlive(pid)) {
-    await sleep(10);
-  }
+  await once(parent.stdout, 'close'); // both had it
   directory.remove();
+});
+
+describe('embedded time in functions', () => {
+  const SLEEP = 'const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));';
+
+  it.each([
+    ['setTimeout', 'await new Promise((resolve) => setTimeout(resolve, 3_600_000))'],
+    ['timers/promises', "await require('node:timers/promises').setTimeout(3_600_000)"],
+    ['setInterval', 'await new Promise((resolve) => { let n = 0; setInterval(() => ++n === 60 && resolve(), 60_000) })'],
+    ['AbortSignal.timeout', "await require('node:events').once(AbortSignal.timeout(3_600_000), 'abort')"],
+  ])('passes while they wait with %s, and at once', async (_, wait) => {
+    await makeFunction(`exports.handler = async () => { const start = Date.now(); ${wait}; return [start, Date.now(), new Date() - 0] }`);
+    // No function of AWS may run for an hour.
+    lambda.find('echo').configuration = { ...lambda.find('echo').configuration, timeout: 7200 };
+    const start = clock.now();
+    expect(await answer()).toEqual([start, start + 3_600_000, start + 3_600_000]);
+    expect(clock.now()).toBe(start + 3_600_000);
+  });
+
+  it('stands while they compute, so that none times out because a machine is slow', async () => {
+    await makeFunction(
+      `exports.handler = async () => {
+        const { hrtime } = process;
+        for (const end = hrtime.bigint() + 1_200_000_000n; hrtime.bigint() < end; );
+        await require('node:util').promisify(require('node:zlib').gzip)(Buffer.alloc(50_000_000));
+        return Date.now();
+      }`,
+      { Timeout: 1 },
+    );
+    const start = clock.now();
+    expect(await answer()).toBe(start);
+    expect(clock.now()).toBe(start);
+  });
+
+  it('wakes each when its own sleep is over', async () => {
+    await makeFunction(`${SLEEP} exports.handler = async ({ ms }) => { await sleep(ms); return Date.now() }`, { Timeout: 100 });
+    const start = clock.now();
+    const ends: number[] = [];
+    const invokeFor = async (ms: number): Promise<void> => {
+      ends.push(JSON.parse((await lambda.invoke('echo', JSON.stringify({ ms }))).payload));
+    };
+    await clock.until(Promise.all([30_000, 10_000, 20_000].map(invokeFor)));
+    expect(ends).toEqual([start + 10_000, start + 20_000, start + 30_000]);
+  });
+
+  it('is over for them at the timeout, whether they sleep, wait for nothing, or are slow because a test says so', async () => {
+    await makeFunction(`${SLEEP} exports.handler = async ({ ms }) => (ms ? sleep(ms) : new Promise(() => {}))`, { Timeout: 20 });
+    const timedOut = { errorType: 'Sandbox.Timedout', errorMessage: expect.stringContaining('Task timed out after 20.00 seconds') };
+    for (const [event, slowness] of [[{ ms: 20_001 }, 0], [{}, 0], [{ ms: 15_000 }, 6_000]] as const) {
+      lambda.faults.slowDown('echo', slowness);
+      const start = clock.now();
+      expect(await answer(event)).toEqual(timedOut);
+      expect(clock.now()).toBe(start + 20_000);
+    }
+    lambda.faults.slowDown('echo', 4_000);
+    expect(await answer({ ms: 15_000 })).toBeNull();
+  });
+
+  it('makes what is random the same in every run', async () => {
+    const source = 'exports.handler = async () => [Math.random(), Math.random()]';
+    await makeFunction(source);
+    const [one, other] = Object.values(Object(await answer()));
+    expect(one).not.toBe(other);
+    expect([one, other].every((value) => typeof value === 'number' && value >= 0 && value < 1)).toBe(true);
+  });
 });
 
 describe('failing functions', () => {
@@ -209,14 +275,14 @@ describe('failing functions', () => {
   });
 
   it('enforces the timeout and starts anew afterwards', async () => {
-    await lambda.stop();
-    lambda = new LambdaService({ clock, iam, kms, s3, logs, ...account, leastRealTimeout: 300 });
     await makeFunction(
       'let warm = 0; exports.handler = async (e) => { if (e.hang) await new Promise(() => setInterval(() => 0, 1000)); return ++warm }',
       { Timeout: 5 },
     );
     expect(await answer()).toBe(1);
-    const { payload, requestId } = await lambda.invoke('echo', '{"hang":true}');
+    const start = clock.now();
+    const { payload, requestId } = await invoke('{"hang":true}');
+    expect(clock.now() - start).toBe(5000);
     expect(JSON.parse(payload)).toEqual({
       errorType: 'Sandbox.Timedout',
       errorMessage: `RequestId: ${requestId} Error: Task timed out after 5.00 seconds`,
@@ -243,11 +309,7 @@ describe('asynchronous invocations', () => {
   const countingFailures = 'exports.handler = async (e) => { console.log("seen"); throw new Error("no") }';
   const seen = (): number => logs.lines('/aws/lambda/echo').filter((line) => line.endsWith('\tseen')).length;
 
-  async function settled(count: number): Promise<void> {
-    while (lambda.deliveries().length < count) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
+  const settled = (count: number): Promise<void> => clock.until(() => lambda.deliveries().length === count);
 
   it('answer at once, and try the same event twice again, one and two minutes later', async () => {
     await makeFunction(countingFailures);
@@ -258,8 +320,8 @@ describe('asynchronous invocations', () => {
       [1, 2, 3].map((n) => [n, 'error', { n: 1 }]),
     );
     expect(new Set(deliveries.map(({ requestId }) => requestId)).size).toBe(1);
-    expect(deliveries[1].deliveredAt - deliveries[0].deliveredAt).toBeGreaterThanOrEqual(59_000);
-    expect(deliveries[2].deliveredAt - deliveries[1].deliveredAt).toBeGreaterThanOrEqual(119_000);
+    expect(deliveries[1].deliveredAt - deliveries[0].deliveredAt).toBe(60_000);
+    expect(deliveries[2].deliveredAt - deliveries[1].deliveredAt).toBe(120_000);
     expect(seen()).toBe(3);
   });
 
@@ -269,7 +331,7 @@ describe('asynchronous invocations', () => {
     await create({ FunctionName: 'echo', Qualifier: '$LATEST', MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 3600 }, context);
     await lambda.invoke('echo', '{}', 'Event');
     await settled(2);
-    await clock.sleep(180_000);
+    await clock.until(clock.sleep(180_000));
     expect(seen()).toBe(2);
     await create({ FunctionName: 'echo', Qualifier: '$LATEST', MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 }, context);
     await lambda.invoke('echo', '{}', 'Event');
@@ -338,10 +400,12 @@ describe('faults', () => {
   });
 
   it('kills environments at work', async () => {
-    await makeFunction('exports.handler = async () => new Promise(() => setInterval(() => 0, 1000))', { Timeout: 900 });
-    const running = failure();
+    const source = 'exports.handler = async () => { console.log("at work"); return new Promise(() => setInterval(() => 0, 1000)) }';
+    await makeFunction(source, { Timeout: 900 });
+    const running = lambda.invoke('echo', '{}');
+    await clock.until(() => logs.lines('/aws/lambda/echo').some((line) => line.endsWith('at work')));
     await lambda.killEnvironments('echo');
-    expect(await running).toMatchObject({ errorType: 'Runtime.ExitError' });
+    expect(JSON.parse((await clock.until(running)).payload)).toMatchObject({ errorType: 'Runtime.ExitError' });
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Account } from '../account';
+import { Clients } from '../clients';
 import { type Clock } from '../clock';
 import { Ec2 } from '../ec2';
 import { type IamService } from '../iam/iam';
@@ -16,7 +17,7 @@ import { LambdaFaults, names, type FunctionPattern } from './faults';
 import { LambdaFunction, type FunctionHost } from './function';
 import { lambdaResourceTypes } from './resource-types';
 import { TaskDirectory } from './task-directory';
-import { AwsError, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
+import { AwsError, keptWaiting, type AwsRequest, type AwsResponse, type Caller, type ResourceType, type Service } from '../service';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const payloadLimits = { RequestResponse: 6_291_456, Event: 1_048_576 };
@@ -30,11 +31,8 @@ export interface LambdaOptions extends Account {
   readonly logs: { append(group: string, line: string): void };
   /** Endpoint, preload and certificates for the children; no credentials. Read when a child starts. */
   readonly childEnvironment?: () => Readonly<Record<string, string>>;
-  /**
-   * No invocation is timed out before so many real milliseconds, however fast the clock is: waiting gets faster with the
-   * clock, computing does not.
-   */
-  readonly leastRealTimeout?: number;
+  /** Of which the children are some. */
+  readonly clients?: Clients;
 }
 
 export type InvocationType = 'Event' | 'RequestResponse';
@@ -64,17 +62,19 @@ export class LambdaService implements Service {
   readonly signingName = 'lambda';
   readonly resourceTypes: Readonly<Record<string, ResourceType>>;
   readonly faults = new LambdaFaults();
-  /** Every invocation that has ended, on the embedded clock: how long the machine took for it. */
+  /** Every invocation that has ended, on the embedded clock. */
   readonly invocations: Invocation[] = [];
   readonly permissions = new Map<string, Permission>();
   readonly ec2: Ec2;
   readonly eventInvokeConfigs = new Map<string, EventInvokeConfig>();
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly events: EventQueue;
+  private readonly clients: Clients;
   private taskDirectory?: TaskDirectory;
   private stopped = false;
 
   constructor(private readonly options: LambdaOptions) {
+    this.clients = options.clients ?? new Clients();
     this.ec2 = new Ec2({ iam: options.iam, securityGroupsInUse: () => this.securityGroupsInUse() });
     this.resourceTypes = { ...lambdaResourceTypes(this), ...this.ec2.resourceTypes };
     this.events = new EventQueue(
@@ -202,8 +202,10 @@ export class LambdaService implements Service {
 
   private async run(lambdaFunction: LambdaFunction, event: unknown, requestId: string): Promise<Outcome> {
     const { clock } = this.options;
+    const order = clock.nextOrder();
+    await clock.turn(order);
     const startedAt = clock.now();
-    const outcome = await lambdaFunction.run(event, requestId);
+    const outcome = await lambdaFunction.run(event, requestId, order);
     this.invocations.push({ functionName: lambdaFunction.name, requestId, startedAt, endedAt: clock.now() });
     return outcome;
   }
@@ -213,7 +215,7 @@ export class LambdaService implements Service {
     if (type !== 'Event' && type !== 'RequestResponse') {
       throw new AwsError('InvalidParameterValueException', `The embedded Lambda does not know the invocation type ${type}`);
     }
-    const result = await this.invoke(functionName, request.body.toString() || '{}', type, request.caller);
+    const result = await keptWaiting(request.caller, this.invoke(functionName, request.body.toString() || '{}', type, request.caller));
     return {
       status: result.statusCode,
       headers: {
@@ -289,18 +291,19 @@ export class LambdaService implements Service {
 
   private host(): FunctionHost {
     return {
+      clock: this.options.clock,
+      clients: this.clients,
       runner: this.tasks().runner,
       faults: this.faults,
       checkKey: (configuration) => this.checkKey(configuration),
       runtimeVariables: (configuration, directory) => this.runtimeVariables(configuration, directory),
       log: (configuration, line) => this.log(configuration, line),
-      realLimit: ({ timeout }) => Math.max(this.options.clock.realMilliseconds(timeout * 1000), this.options.leastRealTimeout ?? 5000),
     };
   }
 
   private runtimeVariables(configuration: FunctionConfiguration, directory: string): Readonly<Record<string, string>> {
     const credentials = this.options.iam.issueCredentials(configuration.roleArn, configuration.functionName);
-    const inherited = { ...this.options.clock.environment(), ...this.options.childEnvironment?.() };
+    const inherited = this.options.childEnvironment?.() ?? {};
     const { NODE_OPTIONS: preload = '' } = inherited;
     return {
       PATH: process.env.PATH ?? '',

@@ -1,5 +1,5 @@
 /** One execution of a state machine. */
-import { type Clock } from '../clock';
+import { type Appointment, type Clock } from '../clock';
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { isTimestamp, ruleApplies } from './choice-rules';
 import { placeResult, readPath, selectPath, StatesError, type Scope } from './paths';
@@ -20,8 +20,6 @@ export interface HistoryEvent {
 export interface ExecutionHost {
   readonly clock: Clock;
   readonly historyLimit: number;
-  /** No task is timed out before so many real milliseconds: computing does not get faster with the clock. */
-  readonly leastRealTimeout: number;
   /** Throws StatesError. */
   invokeLambda(functionArn: string, payload: unknown, invocationType: string | undefined): Promise<LambdaAnswer>;
   record(event: HistoryEvent): void;
@@ -60,7 +58,7 @@ export class Execution {
   /** Resolves when the execution is no longer running. */
   readonly ended: Promise<void>;
   private reportEnd?: () => void;
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly timers = new Set<Appointment>();
 
   constructor(
     readonly identity: Identity,
@@ -208,12 +206,11 @@ export class Execution {
     if (typeof seconds !== 'number') {
       return work;
     }
-    let timer: NodeJS.Timeout | undefined;
-    const real = Math.max(this.host.clock.realMilliseconds(seconds * 1000), this.host.leastRealTimeout);
+    let timer: Appointment | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new StatesError('States.Timeout', '')), real).unref();
+      timer = this.host.clock.schedule(seconds * 1000, () => reject(new StatesError('States.Timeout', '')));
     });
-    return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+    return Promise.race([work, timeout]).finally(() => timer?.cancel());
   }
 
   // --- Time
@@ -288,7 +285,7 @@ export class Execution {
     this.error = error;
     this.cause = cause;
     for (const timer of this.timers) {
-      clearTimeout(timer);
+      timer.cancel();
     }
     this.historyEvents += 1;
     const types = {

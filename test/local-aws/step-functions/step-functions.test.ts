@@ -6,7 +6,9 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { CertificateAuthority } from '../certificate';
+import { Clients } from '../clients';
 import { AwsServer } from '../server';
+import { type Caller } from '../service';
 import { context, machineArn, pass, TestStepFunctions } from './test-step-functions';
 
 let aws: TestStepFunctions;
@@ -23,7 +25,9 @@ describe('the API, by the AWS SDK', () => {
 
   beforeEach(async () => {
     const certificateAuthority = await CertificateAuthority.create();
-    server = await AwsServer.start({ services: [aws.service], certificateAuthority, callerOf: (keyId) => aws.iam.callerOf(keyId) });
+    const { clock, iam, service } = aws;
+    const callerOf = (keyId: string): Caller => iam.callerOf(keyId);
+    server = await AwsServer.start({ services: [service], certificateAuthority, callerOf, clock, clients: new Clients() });
     client = clientWith({ accessKeyId: 'admin', secretAccessKey: 'x' });
     await aws.define({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } });
   });
@@ -50,7 +54,7 @@ describe('the API, by the AWS SDK', () => {
 
   it('refuses the name of an execution that has ended', async () => {
     await client.send(start('one'));
-    await aws.service.executions()[0].ended;
+    await aws.clock.until(aws.service.executions()[0].ended);
     await expect(client.send(start('one'))).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
   });
 

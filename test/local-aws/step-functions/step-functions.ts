@@ -24,8 +24,6 @@ export interface StepFunctionsOptions extends Account {
   readonly logs: { append(group: string, line: string): void };
   /** Events of one execution before it fails; the service's own limit unless a test needs less. */
   readonly historyLimit?: number;
-  /** No task is timed out before so many real milliseconds. */
-  readonly leastRealTimeout?: number;
 }
 
 export interface LogDestination {
@@ -222,7 +220,6 @@ export class StepFunctionsService implements Service {
     const execution = new Execution(identity, machine.definition, inputText, {
       clock: this.options.clock,
       historyLimit: this.options.historyLimit ?? 25_000,
-      leastRealTimeout: this.options.leastRealTimeout ?? 5000,
       invokeLambda: (functionArn, payload, type) => this.invokeLambda(functionArn, payload, type, caller),
       record: (event) => this.log(machine, arn, event),
     });

@@ -74,7 +74,7 @@ export class TestStepFunctions {
     return aws;
   }
 
-  readonly clock = new Clock(600);
+  readonly clock = new Clock();
   readonly iam = new IamService({ clock: this.clock, ...account });
   readonly lambda = new FunctionDouble(this.iam);
   readonly kms = new Kms({ iam: this.iam, ...account });
@@ -84,7 +84,7 @@ export class TestStepFunctions {
 
   private constructor(options: Partial<StepFunctionsOptions>) {
     const { clock, iam, kms, lambda, logs } = this;
-    this.service = new StepFunctionsService({ clock, iam, kms, lambda, logs, ...account, leastRealTimeout: 20, ...options });
+    this.service = new StepFunctionsService({ clock, iam, kms, lambda, logs, ...account, ...options });
   }
 
   async define(definition: unknown, properties: Properties = {}): Promise<void> {
@@ -117,7 +117,7 @@ export class TestStepFunctions {
       body: Buffer.from(JSON.stringify({ stateMachineArn: machineArn, name, input: JSON.stringify(input) })),
     });
     const [execution] = this.service.executions().slice(-1);
-    await execution.ended;
+    await this.clock.until(execution.ended);
     return execution;
   }
 
