@@ -1,33 +1,18 @@
-import { CfnMapping, CfnOutput, CfnParameter, Duration, Fn, type Stack } from 'aws-cdk-lib';
-import { type Collaborator, Journey } from './journey';
+import { CfnOutput, CfnParameter, Duration, Fn, type Stack } from 'aws-cdk-lib';
+import { Journey } from './journey';
+import { addJob, decideByOutcome, SECRET } from './outcomes';
 import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
-
-const MINUTE = 60_000;
-const SECRET = 'a-secret-value-of-a-parameter';
 
 let journey: Journey;
 
 beforeAll(async () => {
   journey = await Journey.begin();
-  Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: MINUTE, cancelling: 20_000 });
-  // A parameter of the job says what becomes of it.
-  journey.aws.cleanRooms.setRunTime((job) => (job.parameters.outcome === 'endless' ? 24 * 60 * MINUTE : undefined));
-  journey.aws.cleanRooms.failJobs((job) =>
-    job.parameters.outcome === 'failure' ? { code: 'MALFORMED_SCRIPT', message: `column ${SECRET} is missing` } : undefined,
-  );
+  decideByOutcome(journey);
 });
 
 afterAll(() => journey.end());
-
-function addJob(scope: Stack, id: string, collaborator: Collaborator, props: Partial<ProtectedJobProps> = {}): ProtectedJob {
-  return new ProtectedJob(scope, id, {
-    membership: collaborator.membership(scope, `${id}Membership`),
-    analysisTemplate: collaborator.analysisTemplate(scope, `${id}Template`),
-    ...props,
-  });
-}
 
 test('create, no change, a setting, an update and destroy', async () => {
   const collaborator = await journey.collaborator('outcome', 'token');
@@ -122,50 +107,6 @@ test('an update that fails is rolled back: nothing is started and the attributes
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'FAILED']);
 });
 
-test('an update that fails elsewhere while the job runs cancels the job and restores the attributes', async () => {
-  const [collaborator, other] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
-  await journey.deploy('Sibling', (stack) => addJob(stack, 'Uplift', collaborator));
-  const before = journey.outputs('Sibling');
-
-  const { exitCode } = await journey.deploy('Sibling', (stack) => {
-    addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } });
-    addJob(stack, 'Failing', other, { parameters: { outcome: 'failure' } });
-  });
-  expect(exitCode).toBe(1);
-  expect(journey.status('Sibling')).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(journey.outputs('Sibling')).toEqual(before);
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'CANCELLED']);
-});
-
-test('a job that is removed from the stack while it runs is cancelled', async () => {
-  const [collaborator, other] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
-  const withOther = (stack: Stack) => addJob(stack, 'Other', other);
-  await journey.deploy('Removed', withOther); // the runner stays in the stack with this job
-  const failure = journey.startDeploying(
-    'Removed',
-    (stack) => {
-      withOther(stack);
-      addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } });
-    },
-    { rollback: false },
-  );
-  await journey.untilJobStarted(collaborator);
-  // The clock's first try and its ten retries: then it gives up, and the resource has failed while its job runs on.
-  for (let invocation = 1; invocation <= 11; invocation++) {
-    journey.aws.lambda.faults.crash(/^Removed-.*Advance/, 'before', invocation);
-  }
-  const { exitCode, output } = await journey.finish(failure);
-  expect(exitCode).toBe(1);
-  expect(output).toContain(
-    `PJ-INTERNAL: the runner could not go on (its clock ran out of retries); job ${journey.jobs(collaborator)[0].id}`,
-  );
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['STARTED']);
-
-  const removal = await journey.deploy('Removed', withOther, { rollback: false });
-  expect(removal.exitCode).toBe(0);
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
-});
-
 test('a stack that is destroyed while its job runs cancels the job', async () => {
   const collaborator = await journey.collaborator('outcome');
   const deployment = journey.startDeploying('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' } }));
@@ -174,41 +115,6 @@ test('a stack that is destroyed while its job runs cancels the job', async () =>
   const { exitCode } = await journey.destroy('Destroyed');
   expect(exitCode).toBe(0);
   expect((await journey.finish(deployment)).exitCode).toBe(1);
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
-});
-
-test('a job that may fail does not fail the deployment, which learns how it ended; the metrics are in the log', async () => {
-  const collaborator = await journey.collaborator('outcome', 'token');
-  const { exitCode } = await journey.deploy('MayFail', (stack) => {
-    const { status, errorCode, errorMessage } = addJob(stack, 'Uplift', collaborator, {
-      parameters: { outcome: 'failure', token: SECRET },
-      failDeployment: false,
-    });
-    for (const [name, value] of Object.entries({ Status: status, ErrorCode: errorCode, ErrorMessage: errorMessage })) {
-      new CfnOutput(stack, name, { value });
-    }
-  });
-  expect(exitCode).toBe(0);
-  expect(journey.outputs('MayFail')).toMatchObject({
-    Status: 'FAILED',
-    ErrorCode: 'MALFORMED_SCRIPT',
-    ErrorMessage: 'column [parameters.token] is missing',
-  });
-  const metrics = journey.readable('MayFail').split('\n').filter((line) => line.startsWith('{"_aws"') && line.includes('"MayFail/Uplift"'));
-  expect(metrics.some((line) => JSON.parse(line).Failed === 1)).toBe(true);
-});
-
-test('a job that is not waited for runs on after the deployment, until the stack is destroyed', async () => {
-  const collaborator = await journey.collaborator('outcome');
-  const create = await journey.deploy('Unawaited', (stack) => {
-    addJob(stack, 'Uplift', collaborator, { parameters: { outcome: 'endless' }, waitForCompletion: false });
-  });
-  const [job] = journey.jobs(collaborator);
-  expect(create.exitCode).toBe(0);
-  expect(journey.outputs('Unawaited')).toEqual({ UpliftJobId: job.id });
-  expect(['SUBMITTED', 'STARTED']).toContain(job.status);
-
-  await journey.destroy('Unawaited');
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
 });
 
@@ -239,40 +145,4 @@ test('a start whose answer is lost and a request that is delivered twice still m
   expect(exitCode).toBe(0);
   expect(journey.jobs(collaborator)).toHaveLength(1);
   expect(journey.outputs('Faults').UpliftJobId).toBe(journey.jobs(collaborator)[0].id);
-});
-
-test('two jobs of one membership run one after the other', async () => {
-  const collaborator = await journey.collaborator('outcome');
-  const { exitCode } = await journey.deploy('Line', (stack) => {
-    addJob(stack, 'First', collaborator);
-    addJob(stack, 'Second', collaborator, { triggers: { run: 'second' } });
-  });
-  expect(exitCode).toBe(0);
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
-});
-
-test('a membership that is replaced while an update fails leaves no job behind, and the rollback is not trapped', async () => {
-  const [before, after] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
-  const failing = await journey.collaborator('outcome');
-  const withMembership = ({ membershipId, templateArn }: Collaborator, build: (stack: Stack) => void) => (stack: Stack) => {
-    // The same references as before, with other values behind them: as a CfnMembership has that is replaced.
-    const value = (id: string, text: string) => new CfnMapping(stack, id, { mapping: { value: { is: text } }, lazy: false }).findInMap('value', 'is');
-    new ProtectedJob(stack, 'Uplift', {
-      membership: Membership.fromMembershipId(stack, 'Membership', value('MembershipId', membershipId)),
-      analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', value('TemplateArn', templateArn)),
-      parameters: { outcome: membershipId === after.membershipId ? 'endless' : '' },
-    });
-    build(stack);
-  };
-  await journey.deploy('Replaced', withMembership(before, () => {}));
-  const outputs = journey.outputs('Replaced');
-
-  const { exitCode } = await journey.deploy(
-    'Replaced',
-    withMembership(after, (stack) => addJob(stack, 'Failing', failing, { parameters: { outcome: 'failure' } })),
-  );
-  expect(exitCode).toBe(1);
-  expect(journey.status('Replaced')).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(journey.outputs('Replaced')).toEqual(outputs);
-  expect(journey.jobs(after).map(({ status }) => status)).toEqual(['CANCELLED']);
 });

@@ -4,7 +4,9 @@ import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId, Provider } from 'aws-cdk-lib/custom-resources';
+import { type CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { CdkCli, type CliResult } from './cdk-cli';
+import { ApiDeployer } from './deployer';
 import { LocalAws } from '../local-aws/local-aws';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
@@ -29,20 +31,24 @@ function cdk(...args: string[]): Promise<CliResult> {
   return aws.clock.until(new CdkCli(aws).run(args, { directory: directory.path }));
 }
 
-/** Runs a command of the CLI on the stack as it is built now. */
-function cdkWith(stackName: string, build: (stack: Stack) => void, command: string, ...options: string[]): Promise<CliResult> {
+function synthesize(stackName: string, build: (stack: Stack) => void): CloudAssembly {
   const app = new App({ outdir: `${directory.path}/${stackName}`, analyticsReporting: false });
   build(new Stack(app, stackName, { env: { account: aws.accountId, region: aws.region } }));
-  app.synth();
+  return app.synth();
+}
+
+/** Runs a command of the CLI on the stack as it is built now. */
+function cdkWith(stackName: string, build: (stack: Stack) => void, command: string, ...options: string[]): Promise<CliResult> {
+  synthesize(stackName, build);
   return cdk(command, stackName, '-a', stackName, ...options);
 }
 
-function deploy(stackName: string, build: (stack: Stack) => void, ...options: string[]): Promise<CliResult> {
+function deployWithCli(stackName: string, build: (stack: Stack) => void, ...options: string[]): Promise<CliResult> {
   return cdkWith(stackName, build, 'deploy', '--require-approval=never', ...options);
 }
 
-function destroy(stackName: string): Promise<CliResult> {
-  return cdk('destroy', stackName, '-a', stackName, '--force');
+function deploy(stackName: string, build: (stack: Stack) => void): Promise<CliResult> {
+  return aws.clock.until(new ApiDeployer(aws).deploy(synthesize(stackName, build), stackName, true));
 }
 
 function outputs(stackName: string): Record<string, string> {
@@ -79,14 +85,14 @@ test('a stack with an AwsCustomResource is deployed, compared, rolled back, upda
     new StringParameter(stack, 'Parameter', { stringValue: parameter, parameterName: '/parameter' });
     new CfnOutput(stack, 'Status', { value: resource.getResponseField('Stacks.0.StackStatus') });
   };
-  expect(await deploy('Call', withCall('first', 'x'))).toMatchObject({ exitCode: 0 });
+  expect(await deployWithCli('Call', withCall('first', 'x'))).toMatchObject({ exitCode: 0 });
   expect(outputs('Call')).toEqual({ Status: 'CREATE_COMPLETE' });
   expect(await cdkWith('Call', withCall('second', 'x'), 'diff', '--fail')).toMatchObject({
     exitCode: 1,
     output: expect.stringContaining('Custom::AWS'),
   });
 
-  expect(await deploy('Call', withCall('first', 'x'.repeat(5000)), '--no-rollback')).toMatchObject({
+  expect(await deployWithCli('Call', withCall('first', 'x'.repeat(5000)), '--no-rollback')).toMatchObject({
     exitCode: 1,
     output: expect.stringContaining('Standard tier parameters support a maximum parameter value'),
   });
@@ -95,10 +101,10 @@ test('a stack with an AwsCustomResource is deployed, compared, rolled back, upda
   expect(aws.cloudFormation.findStack('Call')?.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(aws.ssm.getParameter('/parameter')).toBe('x');
 
-  expect(await deploy('Call', withCall('second', 'y'))).toMatchObject({ exitCode: 0 });
+  expect(await deployWithCli('Call', withCall('second', 'y'))).toMatchObject({ exitCode: 0 });
   expect(requestTypes(/^Call/)).toEqual(['Create', 'Update', 'Delete']);
 
-  const { exitCode, output } = await destroy('Call');
+  const { exitCode, output } = await cdk('destroy', 'Call', '-a', 'Call', '--force');
   expect(exitCode).toBe(0);
   expect(output).toContain('DELETE_IN_PROGRESS');
   expect(output).not.toContain('CREATE_COMPLETE'); // what happened before this command is not shown again
@@ -129,7 +135,7 @@ test('a stack with a Provider and its waiter is deployed, updated and destroyed'
   expect(outputs('Waiter')).toEqual({ Said: 'hello' });
   expect(await deploy('Waiter', withProvider('bye'))).toMatchObject({ exitCode: 0 });
   expect(outputs('Waiter')).toEqual({ Said: 'bye' });
-  expect(await destroy('Waiter')).toMatchObject({ exitCode: 0 });
+  expect(await aws.clock.until(new ApiDeployer(aws).destroy(synthesize('Waiter', () => {}), 'Waiter'))).toMatchObject({ exitCode: 0 });
   expect(requestTypes(/^Thing/)).toEqual(['Create', 'Update', 'Delete']);
 });
 

@@ -7,7 +7,7 @@ process.env.CDK_VALIDATION = 'false';
 let journey: Journey;
 
 beforeAll(async () => {
-  journey = await Journey.begin();
+  journey = await Journey.beginWithoutCli();
   Object.assign(journey.aws.cleanRooms.jobDurations, { submitted: 10_000, run: 60_000 });
 });
 

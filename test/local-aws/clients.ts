@@ -12,8 +12,8 @@ export const CLIENT_VARIABLE = 'LOCAL_AWS_CLIENT';
 export interface Client {
   /** Resolves when a request of the client may be served. */
   turn(): Promise<void>;
-  /** Lets time pass while the client waits for an answer that depends on it. */
-  wait<Result>(work: Promise<Result>): Promise<Result>;
+  /** Lets time pass while the client waits for an answer that depends on it, on the connection from that port. */
+  wait<Result>(work: Promise<Result>, port: number): Promise<Result>;
 }
 
 export class Clients {

@@ -100,6 +100,7 @@ test('a condition that throws ends its own wait', async () => {
 test('a wait for what can not come fails', async () => {
   const { clock } = make();
   await expect(clock.until(() => false)).rejects.toThrow('nothing is due any more');
+  await expect(clock.until(new Promise(() => undefined))).rejects.toThrow('nothing is due any more');
 });
 
 test('a wait for what never comes fails, though time goes on', async () => {
@@ -125,6 +126,15 @@ test('who makes the clock can choose their order', async () => {
   }
   await clock.until(() => diary.entries.length === 3);
   expect(diary.entries).toEqual(['three at 7', 'two at 7', 'one at 7']);
+});
+
+test('who makes the clock can have some time between them', async () => {
+  const { clock, diary } = make({ apart: 1 });
+  for (const name of ['one', 'two', 'three']) {
+    clock.schedule(7, () => diary.write(name));
+  }
+  await clock.until(() => diary.entries.length === 3);
+  expect(diary.entries).toEqual(['one at 7', 'two at 8', 'three at 9']);
 });
 
 test('what has a former place in the order comes before what was scheduled earlier', async () => {
@@ -161,6 +171,43 @@ test('time passes while what is under way is paused, until it goes on', async ()
   activity.end();
   await over;
   expect(diary.entries).toEqual(['goes on at 60000', `an hour later at ${HOUR}`]);
+});
+
+test('what is paused twice goes on when both pauses are over', async () => {
+  const { clock, diary } = make();
+  const activity = clock.begin();
+  clock.schedule(HOUR, () => diary.write('an hour later'));
+  const over = clock.until(() => diary.entries.length === 3);
+  const pause = async (milliseconds: number): Promise<void> => {
+    await activity.pausedDuring(clock.sleep(milliseconds));
+    diary.write(`paused for ${milliseconds}`);
+  };
+  await Promise.all([pause(2000), pause(1000)]);
+  await settle();
+  expect(diary.entries).toEqual(['paused for 1000 at 1000', 'paused for 2000 at 2000']);
+  activity.end();
+  await over;
+});
+
+test('what ends while it is paused does not go on', async () => {
+  const { clock, diary } = make();
+  const activity = clock.begin();
+  const paused = activity.pausedDuring(clock.sleep(1000));
+  activity.end();
+  await clock.until(paused);
+  await clock.until(clock.sleep(HOUR));
+  diary.write('over');
+  expect(diary.entries).toEqual([`over at ${1000 + HOUR}`]);
+});
+
+test('who waits at the same time as others is told at a time of their own', async () => {
+  const { clock, diary } = make();
+  const waitFor = async (milliseconds: number): Promise<void> => {
+    await clock.until(clock.sleep(milliseconds));
+    diary.write(`waited for ${milliseconds}`);
+  };
+  await Promise.all([waitFor(2000), waitFor(1000)]);
+  expect(diary.entries).toEqual(['waited for 1000 at 1000', 'waited for 2000 at 2000']);
 });
 
 test('work is under way until it ends, also when it fails', async () => {
@@ -206,6 +253,15 @@ describe('a paced clock', () => {
     activity.end();
     await pass(500);
     expect(diary.entries).toEqual(['a minute at 60000']);
+  });
+
+  test('tells who waits, when that is over', async () => {
+    const { clock, diary } = make({ pace: 60 });
+    void clock.until(clock.sleep(60_000)).then(() => diary.write('over'));
+    await pass(999);
+    expect(diary.entries).toEqual([]);
+    await pass(1);
+    expect(diary.entries).toEqual(['over at 60000']);
   });
 
   test('does what is scheduled later and due earlier', async () => {

@@ -20,6 +20,11 @@ export interface ClockOptions {
    * @default - the first
    */
   readonly choose?: (count: number) => number;
+  /**
+   * How many milliseconds pass between two things that are due at the same time, so that their times tell which came first.
+   * @default 0
+   */
+  readonly apart?: number;
 }
 
 /** Something that is due at a time. */
@@ -44,6 +49,7 @@ export class Clock {
   readonly isPaced: boolean;
   private readonly pace: number;
   private readonly choose: (count: number) => number;
+  private readonly apart: number;
   private time: number;
   private order = 0;
   private activities = 0;
@@ -53,10 +59,11 @@ export class Clock {
   /** While a paced clock waits for what is due next: since when, in real time. */
   private pacing?: { readonly since: number; readonly timer: NodeJS.Timeout };
 
-  constructor({ pace, choose = () => 0 }: ClockOptions = {}) {
+  constructor({ pace, choose = () => 0, apart = 0 }: ClockOptions = {}) {
     this.isPaced = pace !== undefined;
     this.pace = pace ?? 1;
     this.choose = choose;
+    this.apart = apart;
     this.time = this.isPaced ? Date.now() : BEGINNING;
   }
 
@@ -167,14 +174,14 @@ export class Clock {
   }
 
   private next(): Due | undefined {
-    const earliest = Math.min(...[...this.due].map(({ time }) => time));
-    const candidates = [...this.due].filter(({ time }) => time === earliest).sort((one, other) => one.order - other.order);
+    const earliest = Math.max(this.time, Math.min(...[...this.due].map(({ time }) => time)));
+    const candidates = [...this.due].filter(({ time }) => time <= earliest).sort((one, other) => one.time - other.time || one.order - other.order);
     return candidates.length > 1 ? candidates[this.choose(candidates.length)] : candidates[0];
   }
 
   private perform(next: Due): void {
     this.due.delete(next);
-    this.time = Math.max(this.time, next.time);
+    this.time = Math.max(this.time + this.apart, next.time);
     next.task();
     this.proceed();
   }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => aws.stop());
 
 /** What the script prints in a process with the environment of a client. */
-async function output(script: string, environment = aws.environment()): Promise<string> {
+async function output(script: string, environment: Readonly<Record<string, string>> = aws.environment()): Promise<string> {
   const { stdout } = await run(process.execPath, ['-e', script], { env: { PATH: process.env.PATH, ...environment } });
   return stdout.trim();
 }
@@ -52,6 +52,18 @@ test('an address of the instance metadata is refused too', async () => {
 test('plain net.connect by port and host is refused as well', async () => {
   const script = "require('net').connect(80, 'example.com').on('error', (error) => console.log(error.message));";
   expect(await output(script)).toContain('refused a connection to example.com:80');
+});
+
+test('a client lives in real time, though the embedded time stands while it runs', async () => {
+  const embedded = aws.clock.now();
+  const before = Date.now();
+  const script = 'setTimeout(() => console.log(Date.now(), new Date() - 0), 1)';
+  const shown = await aws.asClient((environment) => output(script, environment));
+  for (const time of shown.split(' ').map(Number)) {
+    expect(time).toBeGreaterThanOrEqual(before);
+    expect(time).toBeLessThanOrEqual(Date.now());
+  }
+  expect(aws.clock.now()).toBe(embedded);
 });
 
 test('requests are marked for the client that the process is, whichever way they take', async () => {

@@ -65,7 +65,8 @@ export class AwsServer {
     this.lastRequestAt = Date.now();
     const activity = this.options.clock.begin();
     try {
-      const answer = await this.serve(await read(message, this.options.callerOf), activity);
+      const { remotePort = 0 } = message.socket; // not known any more where the client has gone
+      const answer = await this.serve(await read(message, this.options.callerOf), activity, remotePort);
       response.writeHead(answer.status, { ...answer.headers, 'content-length': bodyLength(answer, message.method) });
       response.end(message.method === 'HEAD' ? undefined : answer.body);
     } catch (error) {
@@ -79,13 +80,13 @@ export class AwsServer {
     }
   }
 
-  private async serve(request: AwsRequest, activity: Activity): Promise<AwsResponse> {
+  private async serve(request: AwsRequest, activity: Activity, port: number): Promise<AwsResponse> {
     const client = this.options.clients.find(request.headers);
     if (client === undefined) {
       return this.route(request);
     }
     await activity.pausedDuring(client.turn());
-    const wait = <Result>(work: Promise<Result>): Promise<Result> => activity.pausedDuring(client.wait(work));
+    const wait = <Result>(work: Promise<Result>): Promise<Result> => activity.pausedDuring(client.wait(work, port));
     return this.route({ ...request, caller: { ...request.caller, wait } });
   }
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { watch } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { TemporaryDirectory } from './temporary-directory';
 
 test('it is gone when it is removed, also twice', () => {
@@ -13,6 +13,15 @@ test('it is gone when it is removed, also twice', () => {
   expect(existsSync(directory.path)).toBe(false);
 });
 
+/** Learns of every change beside the path, from the call on. */
+async function gone(path: string): Promise<void> {
+  for await (const _change of watch(dirname(path))) {
+    if (!existsSync(path)) {
+      return;
+    }
+  }
+}
+
 test('it is gone soon after its process was killed', async () => {
   const script =
     `const { TemporaryDirectory } = require(${JSON.stringify(join(__dirname, 'temporary-directory.ts'))});` +
@@ -20,8 +29,7 @@ test('it is gone soon after its process was killed', async () => {
   const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [path] = (await once(child.stdout, 'data')).map(String);
   expect(existsSync(path)).toBe(true);
+  const end = gone(path);
   child.kill('SIGKILL');
-  while (existsSync(path)) {
-    await sleep(10);
-  }
+  await end;
 });

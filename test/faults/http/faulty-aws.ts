@@ -14,7 +14,7 @@ export class FaultyAws {
   /** What is due at the same time happens in an order that depends on the seed alone. */
   static async start(plan: FaultPlan): Promise<FaultyAws> {
     const order = plan.stream('order');
-    return new FaultyAws(await LocalAws.start({ choose: (count) => order.whole(0, count - 1) }), plan);
+    return new FaultyAws(await LocalAws.start({ choose: (count) => order.whole(0, count - 1), apart: 1 }), plan);
   }
 
   private readonly quotas = new Map<string, number>();

@@ -10,14 +10,15 @@ export function faultOf(mutant: Mutant): Plugin {
   const file = path.join(ENGINE, mutant.file);
   return {
     name: 'fault',
-    setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, (loaded) => (loaded.path === file ? { contents: withFault(mutant, file), loader: 'ts' } : undefined)),
+    setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, (loaded) => (loaded.path === file ? { contents: withFault(mutant), loader: 'ts' } : undefined)),
   };
 }
 
-function withFault({ name, text, replacement }: Mutant, file: string): string {
-  const [before, ...after] = readFileSync(file, 'utf8').split(text);
+/** The source of the mutant's file. */
+export function withFault({ name, file, text, replacement }: Mutant): string {
+  const [before, ...after] = readFileSync(path.join(ENGINE, file), 'utf8').split(text);
   if (after.length !== 1) {
-    throw new Error(`the text that "${name}" replaces is ${after.length} times in ${path.basename(file)}: write the mutant anew`);
+    throw new Error(`the text that "${name}" replaces is ${after.length} times in ${file}: write the mutant anew`);
   }
   return [before, after[0]].join(replacement);
 }

@@ -130,11 +130,12 @@ describe('cancelling', () => {
   beforeEach(() => aws.service.setRunTime(() => 86_400_000));
 
   it('goes through CANCELLING to CANCELLED', async () => {
-    aws.service.jobDurations.cancelling = 10_000_000;
     const { id } = await aws.start();
     expect(jobOf(await aws.cancel(id)).status).toBe('CANCELLING');
     expect(jobOf(await aws.cancel(id)).status).toBe('CANCELLING');
-    await aws.until('CANCELLED');
+    const { history } = await aws.until('CANCELLED');
+    const [cancelling, cancelled] = history.slice(-2).map(({ time }) => time);
+    expect(cancelled - cancelling).toBe(60_000);
     expect((await aws.get(id)).status).toBe('CANCELLED');
   });
 
@@ -215,8 +216,11 @@ describe('listing', () => {
     const { id } = await aws.start();
     expect((await aws.list()).protectedJobs).toEqual([]);
     await expect(aws.get(id)).rejects.toMatchObject({ name: 'ResourceNotFoundException', resourceId: id });
-    await aws.pass(10_000_000);
+    await aws.pass(9_999_999);
+    expect((await aws.list()).protectedJobs).toEqual([]);
+    await aws.pass(1);
     expect((await aws.list()).protectedJobs).toHaveLength(1);
+    expect((await aws.get(id)).id).toBe(id);
   });
 });
 

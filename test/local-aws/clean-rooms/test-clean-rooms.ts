@@ -17,7 +17,7 @@ import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { S3Service } from '../s3/s3';
 import { AwsServer } from '../server';
-import { type ResourceContext } from '../service';
+import { type Caller, type ResourceContext } from '../service';
 import { CleanRoomsService } from './clean-rooms';
 import { type AnalysisTemplate, type Membership } from './collaborations';
 import { type Job } from './jobs';
@@ -47,7 +47,8 @@ export class TestCleanRooms {
     const s3 = new S3Service({ clock, iam, ...account });
     const service = new CleanRoomsService({ clock, iam, s3, ...account });
     const certificateAuthority = await CertificateAuthority.create();
-    const server = await AwsServer.start({ services: [service], certificateAuthority, callerOf: (key) => iam.callerOf(key), clock, clients: new Clients() });
+    const callerOf = (key: string): Caller => iam.callerOf(key);
+    const server = await AwsServer.start({ services: [service], certificateAuthority, callerOf, clock, clients: new Clients() });
     s3.createBucket('results');
     s3.createBucket('code');
     s3.putObject('code', 'job.py', 'print(1)');

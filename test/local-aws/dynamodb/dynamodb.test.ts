@@ -125,11 +125,16 @@ describe('items', () => {
   it('expire on the embedded clock when asked', async () => {
     await tableType().update('ledger', { ...keys, TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true } }, context);
     const seconds = Math.floor(clock.now() / 1000);
-    await client.send(put('old', { expires: { N: String(seconds - 1) } }));
+    await client.send(put('old', { expires: { N: String(seconds) } }));
     await client.send(put('new', { expires: { N: String(seconds + 86_400) } }));
     await client.send(put('none'));
     expect(await dynamoDb.expireItems()).toBe(1);
     expect((await dynamoDb.items('ledger')).map(({ sk }) => sk)).toEqual([{ S: 'new' }, { S: 'none' }]);
+    await clock.until(clock.sleep(86_399_999));
+    expect(await dynamoDb.expireItems()).toBe(0);
+    await clock.until(clock.sleep(1));
+    expect(await dynamoDb.expireItems()).toBe(1);
+    expect((await dynamoDb.items('ledger')).map(({ sk }) => sk)).toEqual([{ S: 'none' }]);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
@@ -16,6 +17,9 @@ type Invocation = Extract<ToChild, { readonly type: 'invoke' }>;
 
 let number = 0;
 let requestId = '';
+let received = 0;
+/** By their local ports, which the other end knows too. */
+const connections = new Map<number | undefined, Socket>();
 
 function send(message: FromChild): void {
   process.send?.(message);
@@ -146,11 +150,30 @@ async function run(handler: Handler, message: Invocation): Promise<void> {
   }
 }
 
+/** Preloaded code changes this method too, so that it is known to be the one that all connections take. */
+function noteConnections(): void {
+  const { connect } = Socket.prototype;
+  Reflect.set(Socket.prototype, 'connect', function (this: Socket, ...values: unknown[]): unknown {
+    this.once('connect', () => {
+      const { localPort } = this;
+      connections.set(localPort, this);
+      this.once('close', () => connections.delete(localPort));
+    });
+    return Reflect.apply(connect, this, values);
+  });
+}
+
 async function take(handler: Promise<Handler>, message: ToChild): Promise<void> {
-  await setTime(message.now);
-  if (message.type === 'wake') {
-    return send({ type: 'woken', nextTimer: nextTimer() });
+  if (message.type === 'wait') {
+    connections.get(message.port)?.unref(); // it does not count either, until the answer comes
+    return;
   }
+  if (message.type === 'wake') {
+    connections.get(message.port)?.ref();
+    await setTime(message.now);
+    return send({ type: 'woken' });
+  }
+  await setTime(message.now);
   ({ number, requestId } = message);
   handler.then((loaded) => run(loaded, message), dieOf);
 }
@@ -170,16 +193,19 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (reason) =>
     dieOf(Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' })),
   );
+  noteConnections();
   const handler = loadHandler();
   handler.catch(() => undefined);
+  let taken = Promise.resolve();
   process.on('message', (message: ToChild) => {
     process.channel?.unref();
-    void take(handler, message);
+    received += 1;
+    taken = taken.then(() => take(handler, message)).catch(dieOf); // a timer has thrown
   });
   // The event loop is empty but for the channel, which alone does not count: nothing happens any more without a message.
   process.on('beforeExit', () => {
     process.channel?.ref();
-    send({ type: 'asleep', number, nextTimer: nextTimer() });
+    send({ type: 'asleep', number, received, nextTimer: nextTimer() });
   });
   send({ type: 'ready' });
 }

@@ -2,11 +2,13 @@
  * The embedded time in a function's process: timers, `Date`, and what clients choose at random, such as the length of their pauses. Must be
  * imported before anything that looks at the time.
  */
+import * as timersPromises from 'node:timers/promises';
 import { install } from '@sinonjs/fake-timers';
 
 const clock = install({
   now: Number(process.env.LOCAL_AWS_TIME),
   toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+  shouldClearNativeTimers: true, // without a word in the function's log, as of the SDK, which clears timers that it has not set
 });
 
 /** Node.js' own timer behind a signal is a real one. */
@@ -16,6 +18,11 @@ AbortSignal.timeout = (milliseconds) => {
   setTimeout(() => controller.abort(reason), milliseconds);
   return controller.signal;
 };
+
+/** This one too. */
+Reflect.set(timersPromises.scheduler, 'wait', (milliseconds: number, options?: { readonly signal?: AbortSignal }) =>
+  timersPromises.setTimeout(milliseconds, undefined, options),
+);
 
 /** The generator of Park and Miller. */
 function repeatableRandom(seed: number): () => number {

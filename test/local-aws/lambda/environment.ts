@@ -15,16 +15,18 @@ export type ToChild =
     readonly now: number;
     readonly deadline: number;
   }
-  /** To be answered with `woken`, after the timers that are due. */
-  | { readonly type: 'wake'; readonly now: number };
+  /** Time has to pass before the request on the connection is answered: who only waits for that is asleep. */
+  | { readonly type: 'wait'; readonly port: number }
+  /** To be answered with `woken`, after the timers that are due. Where a port is given, the answer that was waited for follows. */
+  | { readonly type: 'wake'; readonly now: number; readonly port?: number };
 
 export type FromChild =
   | { readonly type: 'ready' }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'result' | 'error'; readonly number: number; readonly payload: string }
-  /** Nothing is left to be done before its next timer, or without being invoked. */
-  | { readonly type: 'asleep'; readonly number: number; readonly nextTimer?: number }
-  | { readonly type: 'woken'; readonly nextTimer?: number };
+  /** Nothing is left to be done before its next timer, or without an answer, after so many messages to it. */
+  | { readonly type: 'asleep'; readonly number: number; readonly received: number; readonly nextTimer?: number }
+  | { readonly type: 'woken' };
 
 export interface Outcome {
   readonly payload: string;
@@ -52,7 +54,7 @@ export interface InvocationRequest {
   readonly startTakes: number;
 }
 
-/** What it does is under way, but for while it sleeps, or waits for something that takes embedded time. */
+/** What it does is under way, but for while it sleeps, which is also to wait for nothing but an answer that takes embedded time. */
 export class ExecutionEnvironment implements Client {
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
@@ -65,13 +67,16 @@ export class ExecutionEnvironment implements Client {
   private reportReady?: () => void;
   private settle?: (outcome: Outcome) => void;
   private number = 0;
+  /** Messages to the child. What it says is of the past unless it has received them all. */
+  private sent = 0;
   private requestId = '';
   private partialLine = '';
   private activity?: Activity;
   private isAsleep = false;
   /** Wakes it for its next timer. */
   private alarm?: Appointment;
-  private reportWoken?: (nextTimer: number | undefined) => void;
+  /** Of those who wait for it to be awake, in their order. */
+  private readonly reportWoken: (() => void)[] = [];
 
   constructor(private readonly options: EnvironmentOptions) {
     const { clock, clients } = options;
@@ -123,7 +128,8 @@ export class ExecutionEnvironment implements Client {
 
   kill(): void {
     this.alive = false;
-    this.stopSleeping(); // its end is under way
+    void this.options.clock.during(() => this.ended); // its end is under way, also where what it does is not
+    this.stopSleeping();
     this.child.kill('SIGKILL');
   }
 
@@ -134,34 +140,22 @@ export class ExecutionEnvironment implements Client {
     await activity?.pausedDuring(this.options.clock.turn(activity.order));
   }
 
-  /** Its timers run on meanwhile: those of a request's own timeout, say. */
-  async wait<Result>(work: Promise<Result>): Promise<Result> {
-    const { activity } = this;
-    if (activity === undefined) {
-      return work;
-    }
-    await this.wakeForTimers(activity);
+  /** Only itself knows whether it has something else to do meanwhile: other requests, timers, or giving this one up. */
+  async wait<Result>(work: Promise<Result>, port: number): Promise<Result> {
+    this.tell({ type: 'wait', port });
     try {
-      return await activity.pausedDuring(work);
+      return await work;
     } finally {
-      this.alarm?.cancel();
-      await this.wake(); // it learns what time it is before it gets the answer
+      await this.wake(port); // it learns what time it is before it gets the answer
     }
-  }
-
-  private async wakeForTimers(activity: Activity): Promise<void> {
-    const nextTimer = await this.wake();
-    this.setAlarm(nextTimer, activity, () => void this.wakeForTimers(activity));
   }
 
   // --- Sleeping and waking
 
   private sleep(activity: Activity, nextTimer: number | undefined): void {
+    const { clock } = this.options;
     this.isAsleep = true;
-    this.setAlarm(nextTimer, activity, () => {
-      this.stopSleeping();
-      void this.wake();
-    });
+    this.alarm = nextTimer === undefined ? undefined : clock.schedule(nextTimer - clock.now(), () => void this.wake(), activity.order);
     activity.pause();
   }
 
@@ -173,27 +167,30 @@ export class ExecutionEnvironment implements Client {
     this.alarm?.cancel();
   }
 
-  private setAlarm(time: number | undefined, { order }: Activity, task: () => void): void {
+  /** Resolves when it knows the time, and what was due by then has happened. */
+  private wake(port?: number): Promise<void> {
     const { clock } = this.options;
-    this.alarm?.cancel();
-    this.alarm = time === undefined ? undefined : clock.schedule(time - clock.now(), task, order);
-  }
-
-  /** @returns when its next timer is due */
-  private wake(): Promise<number | undefined> {
-    const { clock } = this.options;
+    this.stopSleeping();
     return clock.during(
       () =>
         new Promise((resolve) => {
-          this.reportWoken = resolve;
-          const message: ToChild = { type: 'wake', now: clock.now() };
-          if (this.child.connected) {
-            this.child.send(message);
+          if (this.tell({ type: 'wake', now: clock.now(), port })) {
+            this.reportWoken.push(resolve);
           } else {
-            resolve(undefined);
+            resolve();
           }
         }),
     );
+  }
+
+  /** @returns false where the child is gone */
+  private tell(message: ToChild): boolean {
+    if (!this.child.connected) {
+      return false;
+    }
+    this.sent += 1;
+    this.child.send(message);
+    return true;
   }
 
   // --- The invocation
@@ -207,10 +204,8 @@ export class ExecutionEnvironment implements Client {
 
   private send({ requestId, functionArn, event }: InvocationRequest, deadline: number): void {
     const { number, child } = this;
-    const message: ToChild = { type: 'invoke', number, requestId, functionArn, event, now: this.options.clock.now(), deadline };
-    if (child.connected) {
-      child.send(message);
-    } else if (child.exitCode !== null || child.signalCode !== null) {
+    const isSent = this.tell({ type: 'invoke', number, requestId, functionArn, event, now: this.options.clock.now(), deadline });
+    if (!isSent && (child.exitCode !== null || child.signalCode !== null)) {
       this.onEnd(child.exitCode, child.signalCode);
     }
   }
@@ -222,7 +217,7 @@ export class ExecutionEnvironment implements Client {
       case 'output':
         return this.onOutput(message.text);
       case 'woken':
-        return this.reportWoken?.(message.nextTimer);
+        return this.reportWoken.shift()?.();
       case 'asleep':
         return this.onAsleep(message);
       default:
@@ -230,8 +225,9 @@ export class ExecutionEnvironment implements Client {
     }
   }
 
-  private onAsleep({ number, nextTimer }: { number: number; nextTimer?: number }): void {
-    if (number === this.number && this.settle !== undefined && this.activity !== undefined && this.alive) {
+  private onAsleep({ number, received, nextTimer }: Extract<FromChild, { readonly type: 'asleep' }>): void {
+    const isSo = number === this.number && received === this.sent && this.alive && !this.isAsleep;
+    if (isSo && this.settle !== undefined && this.activity !== undefined) {
       this.sleep(this.activity, nextTimer);
     }
   }
@@ -263,7 +259,9 @@ export class ExecutionEnvironment implements Client {
     if (this.partialLine !== '') {
       this.options.onLine(this.partialLine);
     }
-    this.reportWoken?.(undefined);
+    for (const report of this.reportWoken.splice(0)) {
+      report();
+    }
     const how = signal === null ? `exit status ${code}` : 'signal: killed';
     this.finish(failure('Runtime.ExitError', `RequestId: ${this.requestId} Error: Runtime exited with error: ${how}`));
   }

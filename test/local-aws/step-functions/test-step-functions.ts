@@ -105,8 +105,15 @@ export class TestStepFunctions {
     return this.execute(input);
   }
 
-  /** Resolves when the execution has ended. */
+  /** Lets time pass until the execution has ended. */
   async execute(input: unknown, name?: string): Promise<Execution> {
+    const execution = await this.start(input, name);
+    await this.clock.until(execution.ended);
+    return execution;
+  }
+
+  /** Embedded time stands until the test lets it pass. */
+  async start(input: unknown, name?: string): Promise<Execution> {
     await this.service.handle({
       method: 'POST',
       host: 'states',
@@ -116,9 +123,7 @@ export class TestStepFunctions {
       headers: { 'x-amz-target': 'AWSStepFunctions.StartExecution' },
       body: Buffer.from(JSON.stringify({ stateMachineArn: machineArn, name, input: JSON.stringify(input) })),
     });
-    const [execution] = this.service.executions().slice(-1);
-    await this.clock.until(execution.ended);
-    return execution;
+    return this.service.executions().slice(-1)[0];
   }
 
   stop(): void {
