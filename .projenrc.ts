@@ -83,7 +83,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
         '\\.snapshot/',
         'test/consumer/project/', // another project: `npx projen consumer`
         'test/newest-cdk/', // with a newer aws-cdk-lib: `npx projen compat`
-        'test/faults/slow/', // `npx projen faults --slow`
+        '/slow/', // `npx projen faults --slow`
       ],
       moduleNameMapper: { '^cdk-cleanrooms-protected-job$': '<rootDir>/src' }, // the examples import the package by name
     },
@@ -152,11 +152,17 @@ project.testTask.prependSpawn(project.compileTask); // the package is tested as 
 project.testTask.prependSpawn(bundle);
 // What imports the handlers' sources needs no fresh bundle; the constructs only want some to be there.
 const bundleIfMissing = { spawn: bundle.name, condition: 'node -e "process.exit(Number(fs.existsSync(\'assets/engine/on-event.lambda\')))"' };
+// Seconds: the engine, and the parts of the constructs that make no whole templates.
+const slowTests = [
+  'consumer', 'faults', 'journeys', 'local-aws', 'newest-cdk', 'package', // other projects, other versions, or processes of their own
+  'aspects', 'bad-input', 'job-permissions', 'metrics', 'nag', 'output-limit', 'partitions', 'pipelines', 'protected-job\\.', 'runner-settings',
+  'security-document', 'service-timeout', 'slices', 'waiting-line',
+];
 project.addTask('test:fast', {
-  description: 'Run the tests of the library that need no embedded AWS',
+  description: 'Run the tests that take seconds: the engine, and what needs no whole templates',
   steps: [
     bundleIfMissing,
-    { exec: 'jest --ci --reporters=default --testPathIgnorePatterns /node_modules/ test/consumer test/faults test/journeys test/local-aws test/newest-cdk test/package', receiveArgs: true },
+    { exec: `jest --ci --reporters=default --testPathIgnorePatterns /node_modules/ ${slowTests.map((name) => `"test/${name}"`).join(' ')}`, receiveArgs: true },
   ],
 });
 project.addTask('test:coverage', {
@@ -171,7 +177,6 @@ project.addTask('faults', {
   description: 'Tries to break the guarantees in every way there is: counts what must hold, and prints seed and trace of a violation',
   steps: [bundleIfMissing, { exec: 'tsx --tsconfig tsconfig.dev.json test/faults/run.ts', receiveArgs: true }],
 });
-project.tasks.tryFind('faults')!.env('CDK_VALIDATION', 'false');
 project.addTask('consumer', {
   description: 'Test the packed library in a project of a user, outside of the repository (--update writes its snapshot)',
   steps: [
@@ -206,9 +211,9 @@ for (const path of ['.ci/', '.eslintcache', 'cdk.out/', 'docs/', 'examples/', 'C
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 project.tasks.addEnvironment('CDK_DISABLE_CLI_TELEMETRY', 'true');
-project.testTask.env('CDK_VALIDATION', 'false'); // newer aws-cdk-lib validates at synth: +2 s per test file
-for (const name of ['test:fast', 'test:coverage']) {
-  project.tasks.tryFind(name)!.env('CDK_VALIDATION', 'false');
+for (const task of [project.testTask, ...['test:fast', 'test:coverage', 'faults'].map((name) => project.tasks.tryFind(name)!)]) {
+  task.env('CDK_VALIDATION', 'false'); // newer aws-cdk-lib validates at synth: +2 s per test file
+  task.env('CDK_DISABLE_STACK_TRACE', '1'); // of constructs: a tenth of the time of a synthesis
 }
 
 project.synth();

@@ -39,7 +39,7 @@ function triesOf(args: readonly string[]): Try[] {
     ...(exhaustive ? [exhaustivePart] : []),
     ...ifGiven(runs, (count): Try => (say) => randomPart({ seed, runs: count }, say)),
     ...ifGiven(hostile, (count): Try => () => jestPart('hostile', 'test/faults/hostile', { HOSTILE_RUNS: String(count), HOSTILE_SEED: String(seed) })),
-    ...(slow ? [(): Promise<Part> => jestPart('slow tests', 'test/faults/slow', {})] : []),
+    ...(slow ? [(): Promise<Part> => jestPart('slow tests', '/slow/', {})] : []),
     ...ifGiven(http, (deployments): Try => (say) => httpPart({ seed, deployments, life: ifGiven(values.life, (number) => number)[0] }, say)),
   ];
 }

@@ -23,7 +23,7 @@ function main(version: string, copy: string): void {
   say('The tests of the constructs, and the snapshot that was made with the oldest version');
   jest(copy, { CDK_VALIDATION: 'false' }, ...ignoring(OTHER_TESTS));
   say('A journey with the CDK CLI');
-  jest(copy, { CDK_VALIDATION: 'false' }, 'test/journeys/deployment.test.ts', '-t', 'create, no change, a setting, an update and destroy');
+  jest(copy, { CDK_VALIDATION: 'false' }, 'test/journeys/deployment.test.ts', '-t', 'create, no change, an update that is rolled back, one that is not, and destroy');
   say('The strict validation of templates');
   jest(copy, {}, 'test/newest-cdk/strict-template-validation.test.ts', ...ignoring(['/node_modules/']));
 }

@@ -1,6 +1,6 @@
 import { type Stack } from 'aws-cdk-lib';
-import { type Collaborator, Journey, outcomeOf } from './journey';
-import { ProtectedJob } from '../../src';
+import { ProtectedJob } from '../../../src';
+import { type Collaborator, Journey, outcomeOf } from '../journey';
 
 process.env.CDK_VALIDATION = 'false';
 

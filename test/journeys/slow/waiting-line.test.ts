@@ -1,6 +1,6 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { type Collaborator, Journey, outcomeOf } from './journey';
-import { ProtectedJob, type ProtectedJobProps } from '../../src';
+import { ProtectedJob, type ProtectedJobProps } from '../../../src';
+import { type Collaborator, Journey, outcomeOf } from '../journey';
 
 process.env.CDK_VALIDATION = 'false';
 

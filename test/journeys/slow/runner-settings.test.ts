@@ -4,8 +4,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { type Collaborator, Journey, outcomeOf } from './journey';
-import { ProtectedJob, ProtectedJobRunner, type ProtectedJobRunnerProps, RunnerLogLevel } from '../../src';
+import { ProtectedJob, ProtectedJobRunner, type ProtectedJobRunnerProps, RunnerLogLevel } from '../../../src';
+import { type Collaborator, Journey, outcomeOf } from '../journey';
 
 process.env.CDK_VALIDATION = 'false';
 
