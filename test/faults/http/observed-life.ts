@@ -181,7 +181,10 @@ function requestIdOf(event: unknown): unknown {
   return isObject(event) ? event.RequestId : undefined;
 }
 
-/** Replaces IDs and hashes by numbers, in the order in which they come. */
+/** UUIDs, hashes, and the ends of names that CloudFormation makes up. */
+const ID = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|(?<=-)[0-9A-Z]{12})\b/g;
+
+/** Replaces IDs by numbers, in the order in which they come. */
 function numbering(): (text: string) => string {
   const numbers = new Map<string, string>();
   const numberOf = (id: string): string => {
@@ -189,5 +192,5 @@ function numbering(): (text: string) => string {
     numbers.set(id, number);
     return number;
   };
-  return (text) => text.replace(/\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,})\b/g, numberOf);
+  return (text) => text.replace(ID, numberOf);
 }
