@@ -78,6 +78,23 @@ test('embedded time stands while a client runs, and passes while it waits for an
   await aws.stop();
 });
 
+test('time passes while anybody at all waits for an operation to end', async () => {
+  const aws = await LocalAws.start({ pace: 1_000_000 });
+  aws.cloudFormation.faults.beforeDelivery = () => aws.clock.sleep(60_000);
+  const token = 'arn:aws:lambda:us-east-1:111122223333:function:nobody';
+  const TemplateBody = JSON.stringify({ Resources: { Thing: { Type: 'Custom::Thing', Properties: { ServiceToken: token } } } });
+  const created = fetch(aws.endpoint, {
+    method: 'POST',
+    headers: { authorization: 'Credential=x/20260101/us-east-1/cloudformation/aws4_request' },
+    body: new URLSearchParams({ Action: 'CreateStack', StackName: 'Slow', TemplateBody }),
+  });
+  const start = aws.clock.now();
+  expect((await created).status).toBe(200);
+  expect(aws.cloudFormation.findStack('Slow')?.isInProgress).toBe(false); // the answer was not held in vain
+  expect(aws.clock.now()).toBeGreaterThanOrEqual(start + 120_000);
+  await aws.stop();
+});
+
 test('after stop nothing listens, and its files are gone', async () => {
   const aws = await LocalAws.start();
   const { endpoint } = aws;

@@ -82,11 +82,11 @@ export class AwsServer {
 
   private async serve(request: AwsRequest, activity: Activity, port: number): Promise<AwsResponse> {
     const client = this.options.clients.find(request.headers);
-    if (client === undefined) {
-      return this.route(request);
+    if (client !== undefined) {
+      await activity.pausedDuring(client.turn());
     }
-    await activity.pausedDuring(client.turn());
-    const wait = <Result>(work: Promise<Result>): Promise<Result> => activity.pausedDuring(client.wait(work, port));
+    // The request itself is not under way either while it waits.
+    const wait = <Result>(work: Promise<Result>): Promise<Result> => activity.pausedDuring(client === undefined ? work : client.wait(work, port));
     return this.route({ ...request, caller: { ...request.caller, wait } });
   }
 
