@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProcessor, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { acknowledgeWildcards } from './nag-acknowledgements';
 import { ProtectedJobAccess } from './protected-job-access';
 import { identityOfValue } from './value-identity';
@@ -39,17 +39,17 @@ export class JobPermissions extends Construct {
    * @throws if a policy has no room for all that the job reads
    */
   public permit(access: ProtectedJobAccess): PermissionPolicy {
-    const arns = arnsOf(Stack.of(this), access);
+    const arns = byIdentity(this, arnsOf(Stack.of(this), access));
     const policy = this.policies.find((candidate) => candidate.hasRoomFor(arns)) ?? this.addPolicyFor(arns);
     policy.add(arns);
     return policy;
   }
 
-  private addPolicyFor(arns: ResourceArns): PermissionPolicy {
+  private addPolicyFor(arns: IdentifiedArns): PermissionPolicy {
     const policy = new PermissionPolicy(this, `Policy${this.policies.length + 1}`, this.role);
     if (!policy.hasRoomFor(arns)) {
       throw new Error(
-        `configuredTableAssociations, intermediateTableArns: with ${arns.read.length} ARNs of what the job reads, its permissions take ` +
+        `configuredTableAssociations, intermediateTableArns: with ${arns.read.size} ARNs of what the job reads, its permissions take ` +
           `more than the ${MAX_POLICY_CHARACTERS} characters of an IAM policy; leave out the longer list to allow any of its tables`,
       );
     }
@@ -66,7 +66,7 @@ export class JobPermissions extends Construct {
 export function jobStatements(stack: Stack, access: ProtectedJobAccess): iam.PolicyStatement[] {
   // Not `AWS::StackId`: the role may be in another stack.
   const stackArn = stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stack.stackName}/*` });
-  const statements = statementsFor(arnsOf(stack, access), stackArn);
+  const statements = statementsFor(byIdentity(stack, arnsOf(stack, access)), stackArn);
   for (const statement of statements) {
     statement.sid = undefined; // a policy takes an ID once, and this one may be for several jobs
   }
@@ -80,6 +80,14 @@ interface ResourceArns {
   readonly membershipIds: readonly string[];
   /** What a job reads: its template, tables and collaboration. */
   readonly read: readonly string[];
+}
+
+/** By what makes values the same one when deployed, whatever the texts of references to them are at synth. */
+type IdentifiedArns = { readonly [List in keyof ResourceArns]: ReadonlyMap<string, string> };
+
+function byIdentity(scope: IConstruct, { memberships, membershipIds, read }: ResourceArns): IdentifiedArns {
+  const identified = (values: readonly string[]) => new Map(values.map((value) => [identityOfValue(scope, value), value]));
+  return { memberships: identified(memberships), membershipIds: identified(membershipIds), read: identified(read) };
 }
 
 function arnsOf(stack: Stack, access: ProtectedJobAccess): ResourceArns {
@@ -119,7 +127,9 @@ function collaborationArnOf({ collaboration, membership }: ProtectedJobAccess): 
  * @internal
  */
 export class PermissionPolicy extends Construct {
-  private content: ResourceArns = { memberships: [], membershipIds: [], read: [] };
+  private content: IdentifiedArns = { memberships: new Map(), membershipIds: new Map(), read: new Map() };
+  /** Of the content, which every reference to the policy asks for. */
+  private hash?: string;
 
   constructor(scope: JobPermissions, id: string, private readonly role: iam.IRole) {
     super(scope, id);
@@ -131,33 +141,42 @@ export class PermissionPolicy extends Construct {
     policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `ProtectedJobPermissions${this.contentHash()}` }));
   }
 
-  public add(arns: ResourceArns): void {
-    this.content = this.contentWith(arns);
-    acknowledgeWildcards(this, statementsFor(arns, Aws.STACK_ID));
+  public add(arns: IdentifiedArns): void {
+    if (!this.permits(arns)) {
+      this.content = this.contentWith(arns);
+      this.hash = undefined;
+      acknowledgeWildcards(this, statementsFor(arns, Aws.STACK_ID));
+    }
   }
 
   /** Whether the policy stays within what IAM allows, where each reference has a value of the greatest length. */
-  public hasRoomFor(arns: ResourceArns): boolean {
+  public hasRoomFor(arns: IdentifiedArns): boolean {
+    if (this.permits(arns)) {
+      return true;
+    }
     const content = this.contentWith(arns);
     const document: unknown = Tokenization.resolve(documentOf(content), { scope: this, resolver: new LongestValues() });
-    return content.memberships.length <= MAX_MEMBERSHIPS && JSON.stringify(document).length <= MAX_POLICY_CHARACTERS;
+    return content.memberships.size <= MAX_MEMBERSHIPS && JSON.stringify(document).length <= MAX_POLICY_CHARACTERS;
   }
 
-  /** References to the same value are the same one, whatever their texts are at synth. */
-  private contentWith(added: ResourceArns): ResourceArns {
-    const merge = (present: readonly string[], more: readonly string[]) => {
-      const byIdentity = new Map([...present, ...more].map((value) => [identityOfValue(this, value), value]));
-      return [...byIdentity.values()];
-    };
+  private permits({ memberships, membershipIds, read }: IdentifiedArns): boolean {
+    const { content } = this;
+    const areAllIn = (values: ReadonlyMap<string, string>, present: ReadonlyMap<string, string>) =>
+      [...values.keys()].every((identity) => present.has(identity));
+    return areAllIn(memberships, content.memberships) && areAllIn(membershipIds, content.membershipIds) && areAllIn(read, content.read);
+  }
+
+  private contentWith({ memberships, membershipIds, read }: IdentifiedArns): IdentifiedArns {
     return {
-      memberships: merge(this.content.memberships, added.memberships),
-      membershipIds: merge(this.content.membershipIds, added.membershipIds),
-      read: merge(this.content.read, added.read),
+      memberships: new Map([...this.content.memberships, ...memberships]),
+      membershipIds: new Map([...this.content.membershipIds, ...membershipIds]),
+      read: new Map([...this.content.read, ...read]),
     };
   }
 
   private contentHash(): string {
-    return hashOf(identityOfValue(this, [this.role.roleName, descriptionOf(this.content), documentOf(this.content)]));
+    this.hash ??= hashOf(identityOfValue(this, [this.role.roleName, descriptionOf(this.content), documentOf(this.content)]));
+    return this.hash;
   }
 }
 
@@ -168,17 +187,17 @@ export class PermissionPolicy extends Construct {
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscleanrooms.html
  */
-function statementsFor({ memberships, read }: ResourceArns, stackArn: string): iam.PolicyStatement[] {
+function statementsFor({ memberships, read }: IdentifiedArns, stackArn: string): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       sid: 'RunJobs',
       actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetProtectedJob', 'cleanrooms:ListProtectedJobs', 'cleanrooms:UpdateProtectedJob'],
-      resources: [...memberships],
+      resources: [...memberships.values()],
     }),
     new iam.PolicyStatement({
       sid: 'StartOnTemplatesAndTables',
       actions: ['cleanrooms:StartProtectedJob', 'cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema'],
-      resources: [...read],
+      resources: [...read.values()],
     }),
     // Nothing starts while the stack rolls back.
     new iam.PolicyStatement({
@@ -189,12 +208,12 @@ function statementsFor({ memberships, read }: ResourceArns, stackArn: string): i
   ];
 }
 
-function documentOf(content: ResourceArns): iam.PolicyDocument {
+function documentOf(content: IdentifiedArns): iam.PolicyDocument {
   return new iam.PolicyDocument({ statements: statementsFor(content, Aws.STACK_ID) });
 }
 
-function descriptionOf({ membershipIds }: ResourceArns): string {
-  return `Runs protected jobs with the memberships ${membershipIds.join(' ')}`;
+function descriptionOf({ membershipIds }: IdentifiedArns): string {
+  return `Runs protected jobs with the memberships ${[...membershipIds.values()].join(' ')}`;
 }
 
 function anyAccountArn(stack: Stack, resource: string, resourceName: string): string {

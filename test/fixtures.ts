@@ -34,6 +34,7 @@ afterAll(() => rmSync(assemblies, { recursive: true, force: true }));
 export function newApp(context: Record<string, unknown> = {}): App {
   return new App({
     outdir: mkdtempSync(join(assemblies, 'cdk.out-')),
+    treeMetadata: false,
     context: { ...context, 'aws:cdk:disable-asset-staging': true },
   });
 }

@@ -1,7 +1,7 @@
-import { CfnOutput, CfnParameter, Fn, type Stack } from 'aws-cdk-lib';
+import { CfnOutput, Fn, type Stack } from 'aws-cdk-lib';
 import { Journey } from './journey';
 import { addJob, decideByOutcome, SECRET } from './outcomes';
-import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
+import { type ProtectedJobProps } from '../../src';
 
 process.env.CDK_VALIDATION = 'false';
 
@@ -104,25 +104,6 @@ test('a stack that is destroyed while its job runs cancels the job', async () =>
   expect(exitCode).toBe(0);
   expect((await journey.finish(deployment)).exitCode).toBe(1);
   expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
-});
-
-test('bad values behind tokens fail the deployment before any job starts, with the words of synth', async () => {
-  const { exitCode, output } = await journey.deploy('BadInput', (stack) => {
-    const value = (id: string, text: string) => new CfnParameter(stack, id, { default: text }).valueAsString;
-    new ProtectedJob(stack, 'Uplift', {
-      membership: Membership.fromMembershipId(stack, 'Membership', value('MembershipId', 'mine')),
-      analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', value('TemplateArn', 'arn:aws:s3:::bucket')),
-      resultReceiver: value('Receiver', '1234'),
-    });
-  });
-  expect(exitCode).toBe(1);
-  expect(output).toContain(
-    'PJ-INVALID-INPUT: no job was started: membership: "mine" (4 characters) is not a membership ID, ' +
-      'a UUID of 36 characters in lower case; ' +
-      'analysisTemplate: "arn:aws:s3:::bucket" (19 characters) is not an analysis template ARN of at most 200 characters',
-  );
-  expect(output).toContain('resultReceiver: "1234" (4 characters) is not an AWS account ID of 12 digits');
-  expect(journey.aws.cleanRooms.startRequests().filter(({ input }) => input.membershipIdentifier === 'mine')).toEqual([]);
 });
 
 test('a start whose answer is lost and a request that is delivered twice still make one job', async () => {

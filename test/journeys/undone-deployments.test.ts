@@ -1,4 +1,4 @@
-import { CfnMapping, CfnOutput, type Stack } from 'aws-cdk-lib';
+import { CfnMapping, CfnOutput, CfnParameter, type Stack } from 'aws-cdk-lib';
 import { type Collaborator, Journey } from './journey';
 import { addJob, decideByOutcome, SECRET } from './outcomes';
 import { AnalysisTemplate, Membership, ProtectedJob } from '../../src';
@@ -127,4 +127,23 @@ test('a membership that is replaced while an update fails leaves no job behind, 
   expect(journey.status('Replaced')).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(journey.outputs('Replaced')).toEqual(outputs);
   expect(journey.jobs(after).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
+
+test('bad values behind tokens fail the deployment before any job starts, with the words of synth', async () => {
+  const { exitCode, output } = await journey.deploy('BadInput', (stack) => {
+    const value = (id: string, text: string) => new CfnParameter(stack, id, { default: text }).valueAsString;
+    new ProtectedJob(stack, 'Uplift', {
+      membership: Membership.fromMembershipId(stack, 'Membership', value('MembershipId', 'mine')),
+      analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, 'Template', value('TemplateArn', 'arn:aws:s3:::bucket')),
+      resultReceiver: value('Receiver', '1234'),
+    });
+  });
+  expect(exitCode).toBe(1);
+  expect(output).toContain(
+    'PJ-INVALID-INPUT: no job was started: membership: "mine" (4 characters) is not a membership ID, ' +
+      'a UUID of 36 characters in lower case; ' +
+      'analysisTemplate: "arn:aws:s3:::bucket" (19 characters) is not an analysis template ARN of at most 200 characters',
+  );
+  expect(output).toContain('resultReceiver: "1234" (4 characters) is not an AWS account ID of 12 digits');
+  expect(journey.aws.cleanRooms.startRequests().filter(({ input }) => input.membershipIdentifier === 'mine')).toEqual([]);
 });

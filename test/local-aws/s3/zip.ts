@@ -9,5 +9,5 @@ export function zipOf(directory: string): Buffer {
     const full = join(file.parentPath, file.name);
     return [relative(directory, full), readFileSync(full)];
   });
-  return Buffer.from(zipSync(Object.fromEntries(contents)));
+  return Buffer.from(zipSync(Object.fromEntries(contents), { level: 0 }));
 }

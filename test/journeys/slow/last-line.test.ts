@@ -1,7 +1,7 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { type Collaborator, Journey, outcomeOf } from './journey';
-import { ProtectedJob, type ProtectedJobProps } from '../../src';
-import { AwsError } from '../local-aws/service';
+import { ProtectedJob, type ProtectedJobProps } from '../../../src';
+import { AwsError } from '../../local-aws/service';
+import { type Collaborator, Journey, outcomeOf } from '../journey';
 
 process.env.CDK_VALIDATION = 'false';
 
