@@ -42,18 +42,8 @@ test('a job of more than an hour with a timeout of twelve', async () => {
   expect(await journey.destroy('Long')).toMatchObject({ exitCode: 0 });
 });
 
-test('a stack that is destroyed during the second slice cancels the job', async () => {
-  const collaborator = await journey.collaborator('minutes');
-  const deployment = journey.startDeploying('Destroyed', (stack) => addJob(stack, collaborator, 1_000, Duration.hours(1))); // two slices
-  await journey.untilJobStarted(collaborator);
-  await journey.untilInProgress('Destroyed', /Wait2/);
-  expect(await journey.destroy('Destroyed')).toMatchObject({ exitCode: 0 });
-  expect(await journey.finish(deployment)).toMatchObject({ exitCode: 1 });
-  expect(statuses(collaborator)).toEqual(['CANCELLED']);
-});
-
 test('no execution of the clock has more than 5,000 events', () => {
   const counts = journey.aws.stepFunctions.executions().map(({ historyEvents }) => historyEvents);
-  expect(counts.length).toBeGreaterThan(10);
+  expect(counts.length).toBeGreaterThan(3);
   expect(Math.max(...counts)).toBeLessThanOrEqual(5_000);
 });

@@ -5,7 +5,6 @@ import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { type Collaborator, Journey, outcomeOf } from './journey';
 import { ProtectedJob, ProtectedJobRunner, type ProtectedJobProps } from '../../src';
-import { AwsError } from '../local-aws/service';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
 process.env.CDK_VALIDATION = 'false';
@@ -77,28 +76,4 @@ test('where no function of the runner can run, the service timeout bounds the wa
   expect(output).toMatch(/did not receive a response/);
   expect(journey.status('Dead')).toBe('ROLLBACK_COMPLETE');
   expect(journey.jobs(collaborator)).toEqual([]);
-});
-
-test('where the clock only comes to its last state, the deployment fails with a reason and leaves no job', async () => {
-  const collaborator = await journey.collaborator('minutes');
-  const deployment = journey.startDeploying('Failing', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
-  await journey.untilJobStarted(collaborator);
-  for (let attempt = 1; attempt <= 11; attempt++) {
-    journey.aws.lambda.faults.crash(/^Failing-.*Advance/, 'before', attempt); // the clock's first try and its ten retries
-  }
-  const { exitCode, output } = await journey.finish(deployment);
-  expect(exitCode).toBe(1);
-  expect(output).toContain('PJ-INTERNAL: the runner could not go on (its clock ran out of retries)');
-  expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
-});
-
-test('where the ledger is denied to the clock for minutes, the deployment goes on', async () => {
-  const collaborator = await journey.collaborator('minutes');
-  const deployment = journey.startDeploying('Denied', (stack) => addJob(stack, collaborator, { parameters: { minutes: '10' } }));
-  await journey.untilJobStarted(collaborator);
-  const denial = new AwsError('AccessDeniedException', 'not authorized', 400);
-  journey.aws.dynamoDb.faults.next('GetItem', denial, 5, (input) => JSON.stringify(input).includes('Denied-'));
-  expect(outcomeOf(await journey.finish(deployment))).toBe('deployed');
-  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
 });

@@ -44,6 +44,12 @@ export interface RunResult {
   readonly traces: readonly Trace[];
 }
 
+/** By guarantee; empty where each held. */
+export function violationsOf({ findings }: RunResult): Record<string, readonly string[]> {
+  const violated = Object.entries(findings).filter(([, { violations }]) => violations.length > 0);
+  return Object.fromEntries(violated.map(([guarantee, { violations }]) => [guarantee, violations]));
+}
+
 /**
  * Deploys stacks of the real constructs to embedded AWSs in which much goes wrong, with the bundled handlers in child processes. Each stack
  * has an embedded AWS of its own, in which nothing depends on the machine: the same seed gives the same lives.

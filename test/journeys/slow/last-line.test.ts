@@ -91,3 +91,26 @@ test('where the record of a job is damaged, every request is answered with a rea
   expect(output).not.toMatch(/did not receive a response/);
   expect(journey.jobs(collaborator)).toHaveLength(1);
 });
+
+test('where the clock only comes to its last state, the deployment fails with a reason and leaves no job', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Failing', (stack) => addJob(stack, collaborator, { parameters: { minutes: '1000' } }));
+  await journey.untilJobStarted(collaborator);
+  for (let attempt = 1; attempt <= 11; attempt++) {
+    journey.aws.lambda.faults.crash(/^Failing-.*Advance/, 'before', attempt); // the clock's first try and its ten retries
+  }
+  const { exitCode, output } = await journey.finish(deployment);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('PJ-INTERNAL: the runner could not go on (its clock ran out of retries)');
+  expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['CANCELLED']);
+});
+
+test('where the ledger is denied to the clock for minutes, the deployment goes on', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('DeniedToClock', (stack) => addJob(stack, collaborator, { parameters: { minutes: '10' } }));
+  await journey.untilJobStarted(collaborator);
+  denyLedger('DeniedToClock', 5);
+  expect(outcomeOf(await journey.finish(deployment))).toBe('deployed');
+  expect(journey.jobs(collaborator).map(({ status }) => status)).toEqual(['SUCCESS']);
+});

@@ -96,3 +96,13 @@ test('a deployment with rollback disabled that fails in the second slice runs th
   expect(retry.output).toContain(`Retry.UpliftJobId = ${job.id}`);
   expect(statuses(collaborator)).toEqual(['FAILED', 'SUCCESS']);
 });
+
+test('a stack that is destroyed during the second slice cancels the job', async () => {
+  const collaborator = await journey.collaborator('minutes');
+  const deployment = journey.startDeploying('Destroyed', (stack) => addJob(stack, 'Uplift', collaborator, { minutes: '1000' }));
+  await journey.untilJobStarted(collaborator);
+  await journey.untilInProgress('Destroyed', /Wait2/);
+  expect(await journey.destroy('Destroyed')).toMatchObject({ exitCode: 0 });
+  expect(await journey.finish(deployment)).toMatchObject({ exitCode: 1 });
+  expect(statuses(collaborator)).toEqual(['CANCELLED']);
+});

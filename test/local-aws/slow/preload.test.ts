@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
-import { LocalAws } from './local-aws';
+import { LocalAws } from '../local-aws';
 
 const run = promisify(execFile);
 let aws: LocalAws;
