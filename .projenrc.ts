@@ -142,6 +142,40 @@ for (const handler of ['on-event', 'advance']) {
 // What the handlers import is bundled, so it is no dependency of the package.
 project.eslint?.allowDevDeps('src/engine/**');
 
+// --- the walls between the rooms of `src`: what a room may import of the others (docs/architecture.md)
+const rooms = {
+  'contract': [], // all that constructs and handlers share
+  'synth': [],
+  'references': ['contract', 'synth'],
+  'runner': ['contract', 'synth'],
+  'job': ['contract', 'synth', 'runner'],
+  'engine/core': ['contract'], // what is decided, without any I/O
+  'engine/ports': ['contract', 'engine/core'],
+  'engine/aws': ['contract', 'engine/core', 'engine/ports'],
+  'engine': ['contract'], // the constructs would bring the CDK into the bundles
+};
+project.eslint?.addRules({
+  'import/no-cycle': ['error', { ignoreExternal: true }],
+  'import/no-restricted-paths': ['error', {
+    basePath: __dirname,
+    zones: [
+      ...Object.entries(rooms).map(([room, others]) => ({ target: `src/${room}`, from: 'src', except: [room, ...others] })),
+      { target: 'test/local-aws', from: 'src' }, // it plays AWS for any library
+    ],
+  }],
+});
+// Packages: the contract is read by both sides and needs none; what is decided needs no service.
+for (const [room, packages] of Object.entries({
+  'contract': ['aws-cdk-lib', 'constructs', '@aws-sdk', '@smithy', 'zod'],
+  'engine/core': ['aws-cdk-lib', 'constructs', '@aws-sdk', '@smithy'],
+  'engine/ports': ['aws-cdk-lib', 'constructs', '@aws-sdk', '@smithy', 'zod'],
+})) {
+  project.eslint?.addOverride({
+    files: [`src/${room}/**`],
+    rules: { 'no-restricted-imports': ['error', { patterns: packages.flatMap((name) => [name, `${name}/*`]) }] },
+  });
+}
+
 // A bundle left by an earlier configuration changes the asset hash: start clean, and never test a stale one.
 const bundle = project.bundler.bundleTask;
 bundle.prependExec('node -e "fs.rmSync(\'assets\', { recursive: true, force: true })"');
@@ -157,9 +191,9 @@ project.testTask.prependSpawn(bundle);
 const bundleIfMissing = { spawn: bundle.name, condition: 'node -e "process.exit(Number(fs.existsSync(\'assets/engine/on-event.lambda\')))"' };
 // Seconds: the engine, and the parts of the constructs that make no whole templates.
 const slowTests = [
-  'consumer', 'faults', 'journeys', 'local-aws', 'newest-cdk', 'package', // other projects, other versions, or processes of their own
-  'aspects', 'bad-input', 'job-permissions', 'metrics', 'nag', 'output-limit', 'partitions', 'pipelines', 'protected-job\\.', 'runner-settings',
-  'security-document', 'service-timeout', 'slices', 'waiting-line',
+  'apps', 'consumer', 'faults', 'journeys', 'local-aws', 'newest-cdk', 'package', // other projects, other versions, or processes of their own
+  'job/bad-input', 'job/metrics', 'job/output-limit', 'job/protected-job\\.', 'job/service-timeout', 'job/slices', 'job/waiting-line',
+  'runner/job-permissions', 'runner/runner-settings',
 ];
 project.addTask('test:fast', {
   description: 'Run the tests that take seconds: the engine, and what needs no whole templates',

@@ -7,7 +7,7 @@ import { CfnAnalysisTemplate, CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps } from '../src';
-import { RESOURCE_TYPE } from '../src/contract';
+import { RESOURCE_TYPE } from '../src/contract/custom-resource';
 
 export const MEMBERSHIP_ID = '0f1e2d3c-4b5a-4678-90ab-cdef12345678';
 

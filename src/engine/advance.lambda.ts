@@ -4,17 +4,17 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from './advance';
-import { HttpsAnswers } from './answers';
-import { CLIENT_TIMEOUTS } from './client-timeouts';
-import { DynamoDbLedger } from './dynamodb-ledger';
-import { environmentVariable } from './environment';
-import { logAsJson } from './log';
-import { embeddedMetrics } from './metrics';
-import { SdkCleanRooms } from './sdk-clean-rooms';
-import { SdkStacks } from './stacks';
-import { markSchema } from './step-functions-clock';
-import { START_ABORT } from './timing';
-import { tellingNoSecrets } from './told-error';
+import { CLIENT_TIMEOUTS } from './aws/clients';
+import { DynamoDbLedger } from './aws/dynamodb-ledger';
+import { embeddedMetrics } from './aws/embedded-metrics';
+import { environmentVariable } from './aws/environment';
+import { HttpsAnswers } from './aws/https-answers';
+import { logAsJson } from './aws/json-log';
+import { SdkCleanRooms } from './aws/sdk-clean-rooms';
+import { SdkStacks } from './aws/sdk-stacks';
+import { markSchema } from './aws/step-functions-clock';
+import { tellingNoSecrets } from './core/runner-error';
+import { START_ABORT } from './core/timing';
 
 const now = () => Date.now();
 

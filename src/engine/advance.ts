@@ -1,19 +1,22 @@
-import { Answers } from './answers';
-import { CleanRooms, Job, Refusal, Result } from './clean-rooms';
-import { decide, needsAftercare, Next } from './decision';
+import { decide, needsAftercare, Next } from './core/decision';
+import { Job } from './core/job';
+import { matches } from './core/job-identity';
+import { measurementsOf, Measurements } from './core/measurements';
+import { Effect, Lookup, LookupOutcome, Observation } from './core/observation';
+import { ResourceRecord } from './core/record';
+import { redact } from './core/redaction';
+import { namesOf, Request, RequestEvent, understand } from './core/request';
+import { Refusal, Result } from './core/result';
+import { RunnerError } from './core/runner-error';
+import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './core/timing';
 import { giveUp, giveUpWithoutClock } from './give-up';
-import { matches } from './job-identity';
-import { Ledger } from './ledger';
-import { Log, LogFields } from './log';
-import { Measure, measurementsOf, Measurements } from './metrics';
-import { Effect, Lookup, LookupOutcome, Observation } from './observation';
-import { ResourceRecord } from './record';
-import { redact } from './redaction';
-import { namesOf, Request, RequestEvent, understand } from './request';
-import { Stacks } from './stacks';
-import { Tick } from './step-functions-clock';
-import { AFTERCARE_WAIT, CLOCK_SKEW, START_ABORT } from './timing';
-import { RunnerError } from './told-error';
+import { Answers } from './ports/answers';
+import { CleanRooms } from './ports/clean-rooms';
+import { Tick } from './ports/clock';
+import { Ledger } from './ports/ledger';
+import { Log, LogFields } from './ports/log';
+import { Measure } from './ports/metrics';
+import { Stacks } from './ports/stacks';
 
 export interface AdvancePorts {
   readonly ledger: Ledger;

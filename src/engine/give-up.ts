@@ -1,11 +1,11 @@
-import { absorb, traceOf } from './absorb';
-import { failureAnswer, successAnswer } from './answer';
-import { Answers } from './answers';
-import { internalError } from './failure';
-import { Ledger, UnreadableRecordError } from './ledger';
-import { ResourceRecord, RunState } from './record';
-import { endsOnlyAWait, Request } from './request';
-import { RunnerError } from './told-error';
+import { absorb, traceOf } from './core/absorb';
+import { failureAnswer, successAnswer } from './core/answer-body';
+import { internalError } from './core/failure';
+import { ResourceRecord, RunState, UnreadableRecordError } from './core/record';
+import { endsOnlyAWait, Request } from './core/request';
+import { RunnerError } from './core/runner-error';
+import { Answers } from './ports/answers';
+import { Ledger } from './ports/ledger';
 
 /** What the last line of defence needs. */
 export interface GiveUpPorts {

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { HttpsAnswers } from './answers';
-import { CLIENT_TIMEOUTS } from './client-timeouts';
-import { DynamoDbLedger } from './dynamodb-ledger';
-import { environmentVariable } from './environment';
-import { logAsJson } from './log';
+import { CLIENT_TIMEOUTS } from './aws/clients';
+import { DynamoDbLedger } from './aws/dynamodb-ledger';
+import { environmentVariable } from './aws/environment';
+import { HttpsAnswers } from './aws/https-answers';
+import { logAsJson } from './aws/json-log';
+import { StepFunctionsClock } from './aws/step-functions-clock';
+import { tellingNoSecrets } from './core/runner-error';
 import { onEvent, OnEventPorts } from './on-event';
-import { StepFunctionsClock } from './step-functions-clock';
-import { tellingNoSecrets } from './told-error';
 
 const now = () => Date.now();
 

@@ -1,14 +1,15 @@
-import { failureAnswer } from './answer';
-import { Answers } from './answers';
-import { needsAftercare } from './decision';
-import { invalidInput, listProblems } from './failure';
+import { failureAnswer } from './core/answer-body';
+import { needsAftercare } from './core/decision';
+import { invalidInput, listProblems } from './core/failure';
+import { answerDeadline, receive, Reception } from './core/receive';
+import { UnreadableRecordError } from './core/record';
+import { addressSchema, identifyingProperties, namesOf, pathText, Request, RequestEvent, requestEventSchema, understand } from './core/request';
+import { RunnerError } from './core/runner-error';
 import { answerWithoutClock, deliver, giveUpWithoutClock } from './give-up';
-import { Ledger, UnreadableRecordError } from './ledger';
-import { Log, LogLevel } from './log';
-import { answerDeadline, receive, Reception } from './receive';
-import { addressSchema, identifyingProperties, namesOf, pathText, Request, RequestEvent, requestEventSchema, understand } from './request';
-import { Clock, Tick } from './step-functions-clock';
-import { RunnerError } from './told-error';
+import { Answers } from './ports/answers';
+import { Tick, Clock } from './ports/clock';
+import { Ledger } from './ports/ledger';
+import { Log, LogLevel } from './ports/log';
 
 export interface OnEventPorts {
   readonly ledger: Ledger;

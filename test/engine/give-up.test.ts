@@ -1,9 +1,9 @@
 import { requestEvent } from './fakes/events';
 import { created, onlyAnswerTo, running } from './fakes/scenarios';
 import { World } from './fakes/world';
+import { UnreadableRecordError } from '../../src/engine/core/record';
+import { understand } from '../../src/engine/core/request';
 import { giveUp } from '../../src/engine/give-up';
-import { UnreadableRecordError } from '../../src/engine/ledger';
-import { understand } from '../../src/engine/request';
 
 let world: World;
 

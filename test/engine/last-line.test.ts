@@ -1,9 +1,9 @@
 import { requestEvent } from './fakes/events';
 import { created, onlyAnswerTo, running } from './fakes/scenarios';
 import { tickOf, World } from './fakes/world';
-import { UnreadableRecordError } from '../../src/engine/ledger';
+import { UnreadableRecordError } from '../../src/engine/core/record';
+import { RequestEvent } from '../../src/engine/core/request';
 import { onEvent, OnEventPorts } from '../../src/engine/on-event';
-import { RequestEvent } from '../../src/engine/request';
 
 const MINUTE = 60_000;
 

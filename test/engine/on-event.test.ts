@@ -1,9 +1,9 @@
 import { requestEvent, SECRET } from './fakes/events';
 import { tickOf, World } from './fakes/world';
-import { UnreadableRecordError } from '../../src/engine/ledger';
+import { UnreadableRecordError } from '../../src/engine/core/record';
+import { RequestEvent } from '../../src/engine/core/request';
 import { onEvent, OnEventPorts } from '../../src/engine/on-event';
-import { RequestEvent } from '../../src/engine/request';
-import { Clock, Tick } from '../../src/engine/step-functions-clock';
+import { Tick, Clock } from '../../src/engine/ports/clock';
 
 let world: World;
 let started: Tick[];

@@ -36,7 +36,7 @@ test('it requires nothing but its peers, Node and itself', () => {
   const required = scripts.flatMap((file) =>
     [...readFileSync(path.join(ROOT, file), 'utf8').matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name),
   );
-  const others = required.filter((name) => !name.startsWith('node:') && !name.startsWith('./') && !PEERS.includes(packageOf(name)));
+  const others = required.filter((name) => !name.startsWith('node:') && !name.startsWith('.') && !PEERS.includes(packageOf(name)));
   expect(others).toEqual([]);
 });
 

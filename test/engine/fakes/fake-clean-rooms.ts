@@ -1,5 +1,7 @@
-import { CleanRooms, Job, Refusal, Result } from '../../../src/engine/clean-rooms';
-import { JobInputs } from '../../../src/input-rules';
+import { JobInputs } from '../../../src/contract/job-inputs';
+import { Job } from '../../../src/engine/core/job';
+import { Refusal, Result } from '../../../src/engine/core/result';
+import { CleanRooms } from '../../../src/engine/ports/clean-rooms';
 
 export type Operation = 'start' | 'get' | 'listSince' | 'cancel';
 

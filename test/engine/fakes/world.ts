@@ -1,12 +1,12 @@
 import { FakeCleanRooms } from './fake-clean-rooms';
 import { InMemoryLedger } from './in-memory-ledger';
 import { advance, AdvancePorts, advancePrecluded, advanceToFailure } from '../../../src/engine/advance';
-import { Measurements } from '../../../src/engine/metrics';
-import { Delivery } from '../../../src/engine/observation';
+import { Measurements } from '../../../src/engine/core/measurements';
+import { Delivery } from '../../../src/engine/core/observation';
+import { ResourceRecord } from '../../../src/engine/core/record';
+import { RequestEvent, understand } from '../../../src/engine/core/request';
 import { onEvent, OnEventPorts } from '../../../src/engine/on-event';
-import { ResourceRecord } from '../../../src/engine/record';
-import { RequestEvent, understand } from '../../../src/engine/request';
-import { Clock, Tick } from '../../../src/engine/step-functions-clock';
+import { Tick, Clock } from '../../../src/engine/ports/clock';
 
 interface RunningClock {
   readonly tick: Tick;

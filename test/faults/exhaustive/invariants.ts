@@ -1,7 +1,7 @@
 import { hasEnded } from './outcomes';
 import { type ModelJob, type SentRequest, type State } from './state';
-import { NOT_APPLICABLE } from '../../../src/contract';
-import { LEASE } from '../../../src/engine/timing';
+import { NOT_APPLICABLE } from '../../../src/contract/custom-resource';
+import { LEASE } from '../../../src/engine/core/timing';
 import { SECRET } from '../../engine/fakes/events';
 import { type Guarantee } from '../guarantees';
 import { type ParsedAnswer, parseAnswer } from '../random/answer';

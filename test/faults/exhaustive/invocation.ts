@@ -1,14 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { type Execution, type Invocation } from './state';
+import { type JobInputs } from '../../../src/contract/job-inputs';
 import { advance, type AdvancePorts, advancePrecluded, advanceToFailure, type Progress } from '../../../src/engine/advance';
-import { type CleanRooms, type Job, type Result } from '../../../src/engine/clean-rooms';
-import { type Ledger } from '../../../src/engine/ledger';
-import { type Delivery } from '../../../src/engine/observation';
+import { type Job } from '../../../src/engine/core/job';
+import { type Delivery } from '../../../src/engine/core/observation';
+import { type ResourceRecord } from '../../../src/engine/core/record';
+import { type RequestEvent } from '../../../src/engine/core/request';
+import { type Result } from '../../../src/engine/core/result';
 import { onEvent, type OnEventPorts } from '../../../src/engine/on-event';
-import { type ResourceRecord } from '../../../src/engine/record';
-import { type RequestEvent } from '../../../src/engine/request';
-import { type Tick } from '../../../src/engine/step-functions-clock';
-import { type JobInputs } from '../../../src/input-rules';
+import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
+import { type Tick } from '../../../src/engine/ports/clock';
+import { type Ledger } from '../../../src/engine/ports/ledger';
 
 /** What a function asks of the world, by the name of the port. */
 export interface Questions {

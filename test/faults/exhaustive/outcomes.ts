@@ -1,5 +1,5 @@
 import { type Invocation, type ModelJob, type State } from './state';
-import { JOB_LIST_LAG, JOB_VISIBILITY_LAG, START_ABORT } from '../../../src/engine/timing';
+import { JOB_LIST_LAG, JOB_VISIBILITY_LAG, START_ABORT } from '../../../src/engine/core/timing';
 
 /**
  * What can go wrong.

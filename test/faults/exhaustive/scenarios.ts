@@ -1,6 +1,6 @@
 import { type Mishap } from './outcomes';
 import { type SentRequest, type State } from './state';
-import { type RequestEvent, understand } from '../../../src/engine/request';
+import { type RequestEvent, understand } from '../../../src/engine/core/request';
 import { jobProperties, SECRET } from '../../engine/fakes/events';
 
 /** Something that CloudFormation does, as soon as it can or any time later. */

@@ -1,12 +1,13 @@
 import { type Call, type Questions } from './invocation';
 import { jobOf, LATE_LISTING } from './outcomes';
 import { type Invocation, type ModelJob, type State, type StoredLedger } from './state';
-import { type Job, type Refusal } from '../../../src/engine/clean-rooms';
-import { recordSchema, type ResourceRecord } from '../../../src/engine/record';
-import { requestEventSchema } from '../../../src/engine/request';
-import { type Tick } from '../../../src/engine/step-functions-clock';
-import { START_ABORT } from '../../../src/engine/timing';
-import { type JobInputs } from '../../../src/input-rules';
+import { type JobInputs } from '../../../src/contract/job-inputs';
+import { type Job } from '../../../src/engine/core/job';
+import { recordSchema, type ResourceRecord } from '../../../src/engine/core/record';
+import { requestEventSchema } from '../../../src/engine/core/request';
+import { type Refusal } from '../../../src/engine/core/result';
+import { START_ABORT } from '../../../src/engine/core/timing';
+import { type Tick } from '../../../src/engine/ports/clock';
 
 /** What a call makes of the world, and what it comes back with. */
 export interface Effect {

@@ -1,6 +1,6 @@
 import { type Call, type LogEntry } from './invocation';
-import { type RequestEvent } from '../../../src/engine/request';
-import { type Tick } from '../../../src/engine/step-functions-clock';
+import { type RequestEvent } from '../../../src/engine/core/request';
+import { type Tick } from '../../../src/engine/ports/clock';
 
 /**
  * Everything there is at one moment, as plain data that is never changed: a step makes another state. Two states with the same

@@ -4,8 +4,8 @@ import { type Mishap, outcomesOf } from './outcomes';
 import { type Scenario } from './scenarios';
 import { carryOut } from './services';
 import { type Delivery, type Execution, type Invocation, type State } from './state';
-import { type RequestEvent } from '../../../src/engine/request';
-import { LEASE } from '../../../src/engine/timing';
+import { type RequestEvent } from '../../../src/engine/core/request';
+import { LEASE } from '../../../src/engine/core/timing';
 
 /** One thing that can happen next. */
 export interface Step {

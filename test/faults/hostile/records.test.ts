@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { damaged, hostileValue, RUNS } from './arbitraries';
 import { DamagedWorld, situations } from './damaged-world';
 import { MAX_ITEM_BYTES } from './hostile-world';
-import { readRecord } from '../../../src/engine/ledger';
-import { RequestEvent } from '../../../src/engine/request';
+import { readRecord } from '../../../src/engine/core/record';
+import { RequestEvent } from '../../../src/engine/core/request';
 import { requestEvent } from '../../engine/fakes/events';
 import { tickOf } from '../../engine/fakes/world';
 

@@ -1,6 +1,6 @@
 import { jobOf, ObservedLife, ObservedRequest } from './observed-life';
-import { NOT_APPLICABLE } from '../../../src/contract';
-import { LEASE } from '../../../src/engine/timing';
+import { NOT_APPLICABLE } from '../../../src/contract/custom-resource';
+import { LEASE } from '../../../src/engine/core/timing';
 import { SECRET } from '../../engine/fakes/events';
 import { billedUnits, isOngoing, type Job } from '../../local-aws/clean-rooms/jobs';
 import { type SentAnswer } from '../../local-aws/cloudformation/custom-resource';

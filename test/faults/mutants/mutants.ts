@@ -23,7 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a start of which nobody knows what came is simply repeated',
-    file: 'absorb.ts',
+    file: 'core/absorb.ts',
     text: 'const isUnknown = refusal.kind === \'unknown\' && lease !== undefined;',
     replacement: 'const isUnknown = false && lease !== undefined;',
     breaks: 'a run that is asked for starts one job at most',
@@ -31,7 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a start after which the function crashed is simply repeated',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'unknownStarts: { since: run.unknownStarts?.since ?? start, until: end },',
     replacement: '',
     breaks: 'a run that is asked for starts one job at most',
@@ -39,7 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a job that Clean Rooms lists late is not waited for',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'return run?.unknownStarts !== undefined && time < run.unknownStarts.until + JOB_LIST_LAG;',
     replacement: 'return false;',
     breaks: 'a run that is asked for starts one job at most',
@@ -55,7 +55,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the stack is not asked whether it still deploys',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'if (MAY_START.includes(stackStatus)) {',
     replacement: 'if (true) {',
     breaks: 'no job is started in a rollback',
@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a Delete does not wait for the end of the job',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'if (record.run !== undefined && mustStop(record, record.run)) {',
     replacement: 'if (record.run !== undefined && record.request.type !== \'Delete\' && mustStop(record, record.run)) {',
     breaks: 'no job runs when CloudFormation is told',
@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a Delete believes at once that there is no job',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'if (lookup === undefined) {\n    return { kind: \'stopped\'',
     replacement: 'if (true) {\n    return { kind: \'stopped\'',
     breaks: 'no job runs when CloudFormation is told',
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'only the latest success is remembered',
-    file: 'absorb.ts',
+    file: 'core/absorb.ts',
     text: 'successes: [...latest, success]',
     replacement: 'successes: [success]',
     breaks: 'a rollback restores the attributes',
@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'any success will do',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'record.successes.find(({ runKey }) => runKey === record.request.runKey)',
     replacement: 'record.successes.at(0)',
     breaks: 'attributes are those of the job',
@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a success is forgotten',
-    file: 'decision.ts',
+    file: 'core/decision.ts',
     text: 'if (success !== undefined && !(success',
     replacement: 'if (success !== undefined && record.formerRequests.length === 0 && !(success',
     breaks: 'no run again after its success',
@@ -111,7 +111,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an answer that did not arrive is not sent again',
-    file: 'absorb.ts',
+    file: 'core/absorb.ts',
     text: 'const settled = outcome === \'accepted\' || ',
     replacement: 'const settled = true || ',
     breaks: 'every request is answered in time',
@@ -119,7 +119,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a request that is delivered again is a new one',
-    file: 'receive.ts',
+    file: 'core/receive.ts',
     text: 'if (record.request.key === request.key) {',
     replacement: 'if (false) {',
     breaks: 'a run that is asked for starts one job at most',
@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the reason is as long as it is',
-    file: 'answer.ts',
+    file: 'core/answer-body.ts',
     text: 'const MAX_ANSWER_BYTES = 4096;',
     replacement: 'const MAX_ANSWER_BYTES = 40_960;',
     breaks: 'an answer fits 4096 bytes',
@@ -143,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a cancellation that was accepted is taken for the end of the job',
-    file: 'absorb.ts',
+    file: 'core/absorb.ts',
     text: 'if (result.refusal === undefined) {\n    return absorbed;\n  }\n  return result.refusal.kind',
     replacement: 'if (result.refusal === undefined) {\n    return withoutRun(absorbed);\n  }\n  return result.refusal.kind',
     breaks: 'no job runs when CloudFormation is told',

@@ -1,8 +1,10 @@
 import { FAMILIES } from './shape';
 import { type Breakage, simulate } from './simulation';
 import { type AdvancePorts } from '../../../src/engine/advance';
-import { type CleanRooms, type Job, type Result } from '../../../src/engine/clean-rooms';
-import { type ResourceRecord } from '../../../src/engine/record';
+import { type Job } from '../../../src/engine/core/job';
+import { type ResourceRecord } from '../../../src/engine/core/record';
+import { type Result } from '../../../src/engine/core/result';
+import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
 import { InMemoryLedger } from '../../engine/fakes/in-memory-ledger';
 import { type Guarantee, GUARANTEES } from '../guarantees';
 

@@ -1,5 +1,5 @@
+import { LiveResource, LiveResources } from './live-resource';
 import { Surroundings } from './process';
-import { LiveResource, LiveResources } from './simulated-stack';
 
 /** What the policies of the stack allow, once they have arrived. */
 export class SimulatedPermissions {

@@ -1,9 +1,9 @@
 import { parseAnswer } from './answer';
 import { History, JobResource, SentRequest } from './history';
+import { LiveResource } from './live-resource';
 import { Surroundings } from './process';
 import { JobShape, StackShape } from './shape';
-import { LiveResource } from './simulated-stack';
-import { RequestEvent, understand } from '../../../src/engine/request';
+import { RequestEvent, understand } from '../../../src/engine/core/request';
 
 /** What CloudFormation asks a custom resource. */
 export interface Question {

@@ -1,5 +1,5 @@
 import { Random } from './random';
-import { MAX_SLICE_SECONDS, MAX_TIMEOUT_SECONDS } from '../../../src/contract';
+import { MAX_SLICE_SECONDS, MAX_TIMEOUT_SECONDS } from '../../../src/contract/custom-resource';
 
 /** A job of a stack, less the values that are parameters of its template. */
 export interface JobShape {

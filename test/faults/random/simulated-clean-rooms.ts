@@ -1,9 +1,11 @@
 import { Exercise } from './exercised';
 import { History, MadeJob, SentRequest } from './history';
 import { Process, Surroundings } from './process';
-import { CleanRooms, Job, Refusal, Result } from '../../../src/engine/clean-rooms';
-import { START_ABORT } from '../../../src/engine/timing';
-import { JobInputs } from '../../../src/input-rules';
+import { JobInputs } from '../../../src/contract/job-inputs';
+import { Job } from '../../../src/engine/core/job';
+import { Refusal, Result } from '../../../src/engine/core/result';
+import { START_ABORT } from '../../../src/engine/core/timing';
+import { CleanRooms } from '../../../src/engine/ports/clean-rooms';
 
 type Operation = 'StartProtectedJob' | 'GetProtectedJob' | 'ListProtectedJobs' | 'UpdateProtectedJob';
 type Kind = Refusal['kind'];

@@ -3,11 +3,11 @@ import { History, isLastSlice, SentRequest } from './history';
 import { Process, SimulatedError, Surroundings } from './process';
 import { SimulatedCleanRooms } from './simulated-clean-rooms';
 import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from '../../../src/engine/advance';
-import { Ledger } from '../../../src/engine/ledger';
-import { Delivery } from '../../../src/engine/observation';
+import { Delivery } from '../../../src/engine/core/observation';
 import { onEvent } from '../../../src/engine/on-event';
-import { Stacks } from '../../../src/engine/stacks';
-import { Clock, Tick } from '../../../src/engine/step-functions-clock';
+import { Tick, Clock } from '../../../src/engine/ports/clock';
+import { Ledger } from '../../../src/engine/ports/ledger';
+import { Stacks } from '../../../src/engine/ports/stacks';
 
 /** What the runner works with. */
 export interface RunnerServices {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Exercised } from './exercised';
+import { LiveResource, LiveResources } from './live-resource';
 import { Surroundings } from './process';
 import { Requests } from './requests';
 import { isCustomResource, References, resolve, ResourceDefinition, StackTemplate } from './template';
@@ -9,21 +10,6 @@ export interface Deployment {
   readonly template: StackTemplate;
   readonly parameters: Readonly<Record<string, string>>;
 }
-
-/** A resource that exists, or may exist. */
-export interface LiveResource {
-  readonly definition: ResourceDefinition;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly state: 'under way' | 'complete' | 'failed';
-  readonly physicalId?: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** When it was made. */
-  readonly since: number;
-  /** The request that was sent about it last. */
-  readonly requestId?: string;
-}
-
-export type LiveResources = ReadonlyMap<string, LiveResource>;
 
 /** How a deployment goes, but for what its jobs do. */
 export interface Manner {

@@ -13,7 +13,7 @@ import { StackLife } from './stack-life';
 import { templatesOf } from './template';
 import { judge } from './verdicts';
 import { AdvancePorts } from '../../../src/engine/advance';
-import { Result } from '../../../src/engine/clean-rooms';
+import { Result } from '../../../src/engine/core/result';
 import { InMemoryLedger } from '../../engine/fakes/in-memory-ledger';
 import { Judged } from '../tally';
 

@@ -2,7 +2,7 @@ import { Surroundings } from './process';
 import { JobShape } from './shape';
 import { Deployment, Manner, SimulatedStack } from './simulated-stack';
 import { parameterNames, REVISION, StackTemplate } from './template';
-import { MAX_SLICE_SECONDS, sliceCountOf } from '../../../src/contract';
+import { MAX_SLICE_SECONDS, sliceCountOf } from '../../../src/contract/custom-resource';
 import { SECRET } from '../../engine/fakes/events';
 
 /** A stack from its creation to its deletion, as those who deploy it lead it. */

@@ -5,7 +5,7 @@ import { App, CfnParameter, CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { familyOf, JobShape, StackShape } from './shape';
 import { AnalysisTemplate, Membership, ProtectedJob } from '../../../src';
-import { RESOURCE_TYPE, WAIT_RESOURCE_TYPE } from '../../../src/contract';
+import { RESOURCE_TYPE, WAIT_RESOURCE_TYPE } from '../../../src/contract/custom-resource';
 
 /** A resource as a template defines it. */
 export interface ResourceDefinition {

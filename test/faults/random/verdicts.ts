@@ -1,6 +1,6 @@
 import { endsOnlyAWait, History, isLastSlice, MadeJob, runOf, SentAnswer, SentRequest } from './history';
-import { NOT_APPLICABLE } from '../../../src/contract';
-import { LEASE, PERMISSION_PROPAGATION } from '../../../src/engine/timing';
+import { NOT_APPLICABLE } from '../../../src/contract/custom-resource';
+import { LEASE, PERMISSION_PROPAGATION } from '../../../src/engine/core/timing';
 import { SECRET } from '../../engine/fakes/events';
 import { excused, KEPT, keptIf, Verdict, Verdicts, violated } from '../guarantees';
 

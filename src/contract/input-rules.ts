@@ -1,0 +1,206 @@
+import { MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS, MIN_TIMEOUT_SECONDS } from './custom-resource';
+import { JobInputs } from './job-inputs';
+
+/**
+ * Says whether a value is there to be checked. At synth it is not when it is a token.
+ *
+ * @internal
+ */
+export type IsKnown = (value: string | number) => boolean;
+
+/**
+ * The rules that a job's inputs must follow, worded the same at synth and at deploy. A problem names the prop, the value's
+ * shape and the rule, and never the value of a parameter.
+ *
+ * Limits without a comment are those of the StartProtectedJob API model.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/apireference/API_StartProtectedJob.html
+ * @internal
+ */
+export function findProblems(inputs: JobInputs, isKnown: IsKnown = () => true): string[] {
+  const check = new Check(isKnown);
+  check.pattern('type', inputs.type, /^[A-Z][A-Z0-9_]{0,63}$/, 'a job type in capital letters, such as PYSPARK');
+  checkMembershipIdentifier(check, inputs.membershipIdentifier);
+  checkAnalysisTemplateArn(check, inputs.analysisTemplateArn);
+  checkParameters(check, inputs.parameters ?? {});
+  checkWorker(check, inputs);
+  if (inputs.resultReceiver !== undefined) {
+    check.pattern('resultReceiver', inputs.resultReceiver, /^\d{12}$/, 'an AWS account ID of 12 digits');
+  }
+  if (inputs.computePayer !== undefined) {
+    check.pattern('computePayer', inputs.computePayer, /^\d{12}$/, 'an AWS account ID of 12 digits');
+  }
+  checkTriggers(check, inputs.triggers ?? {});
+  check.range('timeout', inputs.timeoutSeconds, MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, 'seconds');
+  if (inputs.pollIntervalSeconds !== undefined) {
+    check.range('pollInterval', inputs.pollIntervalSeconds, MIN_POLL_INTERVAL_SECONDS, MAX_POLL_INTERVAL_SECONDS, 'seconds');
+  }
+  return check.problems;
+}
+
+/** @internal */
+export function findMembershipIdentifierProblems(membershipIdentifier: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  checkMembershipIdentifier(check, membershipIdentifier);
+  return check.problems;
+}
+
+/** @internal */
+export function findAnalysisTemplateArnProblems(analysisTemplateArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  checkAnalysisTemplateArn(check, analysisTemplateArn);
+  return check.problems;
+}
+
+/** @internal */
+export function findCollaborationArnProblems(collaborationArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  check.pattern('collaboration', collaborationArn, COLLABORATION_ARN, `a collaboration ARN, ${ARN_START}collaboration/<ID>`);
+  return check.problems;
+}
+
+/** @internal */
+export function findConfiguredTableAssociationArnProblems(associationArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  check.pattern(
+    'configuredTableAssociations',
+    associationArn,
+    CONFIGURED_TABLE_ASSOCIATION_ARN,
+    `a configured table association ARN, ${ARN_START}membership/<ID>/configuredtableassociation/<ID>`,
+  );
+  return check.problems;
+}
+
+/** @internal */
+export function findIntermediateTableArnProblems(intermediateTableArn: string, isKnown: IsKnown): string[] {
+  const check = new Check(isKnown);
+  check.pattern(
+    'intermediateTableArns',
+    intermediateTableArn,
+    INTERMEDIATE_TABLE_ARN,
+    `an intermediate table ARN, ${ARN_START}membership/<ID>/intermediatetable/<ID>`,
+  );
+  return check.problems;
+}
+
+const MEMBERSHIP_IDENTIFIER = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const ARN_START = 'arn:<partition>:cleanrooms:<region>:<account>:';
+
+const ANALYSIS_TEMPLATE_ARN = arnOf('membership/[\\w-]+/analysistemplate/[\\w-]+');
+const COLLABORATION_ARN = arnOf('collaboration/[\\w-]+');
+const CONFIGURED_TABLE_ASSOCIATION_ARN = arnOf('membership/[\\w-]+/configuredtableassociation/[\\w-]+');
+const INTERMEDIATE_TABLE_ARN = arnOf('membership/[\\w-]+/intermediatetable/[\\w-]+');
+
+/** The API model's pattern, but for the region: the model leaves out those of partitions where Clean Rooms is not yet. */
+function arnOf(resource: string): RegExp {
+  return new RegExp(`^(?=.{1,200}$)arn:aws[-a-z]*:cleanrooms:[a-z]{2,5}(-[a-z]+)+-\\d+:\\d{12}:${resource}$`);
+}
+
+/** Not `__proto__`, which JavaScript's objects lose. */
+const PARAMETER_NAME = /^(?!__proto__$)[0-9a-zA-Z_]{1,100}$/;
+
+/** A template has at most so many parameters (Clean Rooms quotas). */
+const MAX_PARAMETERS = 50;
+
+function checkMembershipIdentifier(check: Check, membershipIdentifier: string): void {
+  check.pattern('membership', membershipIdentifier, MEMBERSHIP_IDENTIFIER, 'a membership ID, a UUID of 36 characters in lower case');
+}
+
+function checkAnalysisTemplateArn(check: Check, analysisTemplateArn: string): void {
+  check.pattern(
+    'analysisTemplate',
+    analysisTemplateArn,
+    ANALYSIS_TEMPLATE_ARN,
+    `an analysis template ARN of at most 200 characters, ${ARN_START}membership/<ID>/analysistemplate/<ID>`,
+  );
+}
+
+function checkParameters(check: Check, parameters: Readonly<Record<string, string>>): void {
+  check.entries('parameters', parameters, MAX_PARAMETERS);
+  for (const [name, value] of Object.entries(parameters)) {
+    check.pattern('parameters', name, PARAMETER_NAME, 'a parameter name, 1 to 100 letters, digits and underscores');
+    check.length(`parameters.${shown(name)}`, value, 0, 1000);
+  }
+}
+
+function checkWorker(check: Check, inputs: JobInputs): void {
+  if ((inputs.workerType === undefined) !== (inputs.workerNumber === undefined)) {
+    check.problems.push('worker: type and number belong together; set both or neither');
+  }
+  if (inputs.workerType !== undefined) {
+    check.pattern('worker.type', inputs.workerType, /^[A-Z][A-Z0-9.]{0,31}$/, 'a worker type, such as CR.1X or CR.4X');
+  }
+  if (inputs.workerNumber !== undefined) {
+    check.range('worker.number', inputs.workerNumber, 4, 1024, 'workers');
+  }
+  const sparkProperties = inputs.sparkProperties ?? {};
+  if (inputs.workerType === undefined && Object.keys(sparkProperties).length > 0) {
+    check.problems.push('worker.sparkProperties: they need a worker type and a worker number');
+  }
+  check.entries('worker.sparkProperties', sparkProperties, 50);
+  for (const [name, value] of Object.entries(sparkProperties)) {
+    check.pattern('worker.sparkProperties', name, /^(?!__proto__$)[^]{1,200}$/, 'a property name of 1 to 200 characters');
+    check.length(`worker.sparkProperties.${shown(name)}`, value, 0, 500);
+  }
+}
+
+/** These limits are this library's own: a trigger is a version or a hash, and the ledger keeps it for a while. */
+function checkTriggers(check: Check, triggers: Readonly<Record<string, string>>): void {
+  check.entries('triggers', triggers, 50);
+  for (const [name, value] of Object.entries(triggers)) {
+    check.pattern('triggers', name, /^(?!__proto__$)[^]{1,100}$/, 'a name of 1 to 100 characters');
+    check.length(`triggers.${shown(name)}`, value, 0, 1000);
+  }
+}
+
+/** Collects every problem, so that a user mends them all at once. */
+class Check {
+  readonly problems: string[] = [];
+
+  constructor(private readonly isKnown: IsKnown) {}
+
+  pattern(prop: string, value: string, rule: RegExp, expected: string): void {
+    if (this.isText(prop, value) && !rule.test(value)) {
+      this.problems.push(`${prop}: "${shown(value)}" (${value.length} characters) is not ${expected}`);
+    }
+  }
+
+  length(prop: string, value: string, min: number, max: number): void {
+    if (this.isText(prop, value) && (value.length < min || value.length > max)) {
+      this.problems.push(`${prop}: a value of ${value.length} characters, where ${min} to ${max} are allowed`);
+    }
+  }
+
+  range(prop: string, value: number, min: number, max: number, unit: string): void {
+    if (this.isKnown(value) && !(Number.isInteger(value) && value >= min && value <= max)) {
+      this.problems.push(`${prop}: ${value} is not a whole number from ${min} to ${max} (${unit})`);
+    }
+  }
+
+  entries(prop: string, map: Readonly<Record<string, string>>, max: number): void {
+    const count = Object.keys(map).length;
+    if (count > max) {
+      this.problems.push(`${prop}: ${count} entries, where at most ${max} are allowed`);
+    }
+  }
+
+  /** From JavaScript, or out of an environment variable that is not set, a value can be missing whatever its type says. */
+  private isText(prop: string, value: unknown): boolean {
+    if (typeof value !== 'string') {
+      this.problems.push(`${prop}: no value, where a text is expected`);
+      return false;
+    }
+    return this.isKnown(value);
+  }
+}
+
+/**
+ * A value as one short line: what is wrong with it shows at its beginning, and an error has no room for more.
+ *
+ * @internal
+ */
+export function shown(value: string): string {
+  const line = value.replace(/[^\x20-\x7e]/g, '?');
+  return line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}

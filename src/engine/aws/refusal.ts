@@ -1,0 +1,78 @@
+import { Refusal } from '../core/result';
+
+/** What is read of an error that an AWS client threw. */
+interface ClientError {
+  readonly name: string;
+  readonly message: string;
+  readonly httpStatus?: number;
+  readonly reason?: string;
+}
+
+/**
+ * What an error of an AWS client means for the call. An error that does not surely come from the service's refusal is `unknown`:
+ * the call may have been carried out.
+ */
+export function refusalOf(action: string, error: unknown): Refusal {
+  const clientError = readError(error);
+  return { kind: kindOf(clientError), action, code: clientError.name, message: clientError.message };
+}
+
+function kindOf({ name, httpStatus, reason }: ClientError): Refusal['kind'] {
+  const known = KINDS[name];
+  if (name === 'ValidationException' && reason === 'IAM_SYNCHRONIZATION_DELAY') {
+    return 'denied'; // a role that has just been created is not known everywhere yet
+  }
+  return known ?? (httpStatus === undefined ? 'unknown' : kindOfStatus(httpStatus));
+}
+
+/** The errors of the Clean Rooms API model, and those of every AWS service whose status does not tell. */
+const KINDS: Readonly<Record<string, Refusal['kind'] | undefined>> = {
+  ExpiredToken: 'denied',
+  ExpiredTokenException: 'denied',
+  RequestLimitExceeded: 'throttled',
+  RequestTimeout: 'unknown',
+  Throttling: 'throttled',
+  TooManyRequestsException: 'throttled',
+  UnrecognizedClientException: 'denied',
+  AccessDeniedException: 'denied',
+  ConflictException: 'conflict',
+  InternalServerException: 'unknown',
+  ResourceNotFoundException: 'notFound',
+  ServiceQuotaExceededException: 'quota',
+  ThrottlingException: 'throttled',
+  ValidationException: 'invalid',
+};
+
+/** For the errors that every AWS service can answer with, such as an expired token. */
+function kindOfStatus(httpStatus: number): Refusal['kind'] {
+  if (httpStatus === 429) {
+    return 'throttled';
+  }
+  if (httpStatus === 408) {
+    return 'unknown';
+  }
+  if (httpStatus === 403 || httpStatus === 401) {
+    return 'denied';
+  }
+  return httpStatus >= 400 && httpStatus < 500 ? 'invalid' : 'unknown';
+}
+
+function readError(error: unknown): ClientError {
+  if (!(error instanceof Error)) {
+    return { name: 'UnknownError', message: String(error) };
+  }
+  return {
+    name: error.name,
+    message: error.message,
+    httpStatus: readHttpStatus(error),
+    reason: 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined,
+  };
+}
+
+function readHttpStatus(error: Error): number | undefined {
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  const isObject = typeof metadata === 'object' && metadata !== null;
+  return isObject && 'httpStatusCode' in metadata && typeof metadata.httpStatusCode === 'number'
+    ? metadata.httpStatusCode
+    : undefined;
+}

@@ -1,0 +1,75 @@
+import { ServiceError } from './failure';
+import { Job } from './job';
+import { Attributes, NOT_APPLICABLE } from '../../contract/custom-resource';
+
+/** The attributes of a job. None is empty. */
+export function attributesOf(job: Job): Attributes {
+  return {
+    JobId: job.id,
+    Status: job.status,
+    ResultLocation: orNotApplicable(job.resultLocation),
+    ResultBucketName: orNotApplicable(job.resultBucketName ?? parseLocation(job.resultLocation).bucketName),
+    ResultKeyPrefix: orNotApplicable(job.resultKeyPrefix ?? parseLocation(job.resultLocation).keyPrefix),
+    ResultReceivers: orNotApplicable(job.resultReceivers.join(',')),
+    MembershipId: orNotApplicable(job.membershipId),
+    MembershipArn: orNotApplicable(job.membershipArn),
+    CreateTime: job.createTime.toISOString(),
+    DurationInMillis: orNotApplicable(job.durationInMillis?.toString()),
+    BilledUnits: orNotApplicable(job.billedUnits?.toString()),
+    ErrorCode: NOT_APPLICABLE,
+    ErrorMessage: NOT_APPLICABLE,
+  };
+}
+
+/**
+ * The attributes of a job that did not succeed, where that is no failure of the deployment: with Clean Rooms' own error where it gave
+ * one, and this library's otherwise.
+ */
+export function withError(attributes: Attributes, { code, message }: ServiceError): Attributes {
+  return { ...attributes, ErrorCode: orNotApplicable(code), ErrorMessage: orNotApplicable(message.slice(0, MAX_ERROR_MESSAGE)) };
+}
+
+/** So that it fits an answer with all the other attributes. */
+const MAX_ERROR_MESSAGE = 1000;
+
+/** The attributes where no job is remembered: a rollback must have some. */
+export const NO_ATTRIBUTES: Attributes = {
+  JobId: NOT_APPLICABLE,
+  Status: NOT_APPLICABLE,
+  ResultLocation: NOT_APPLICABLE,
+  ResultBucketName: NOT_APPLICABLE,
+  ResultKeyPrefix: NOT_APPLICABLE,
+  ResultReceivers: NOT_APPLICABLE,
+  MembershipId: NOT_APPLICABLE,
+  MembershipArn: NOT_APPLICABLE,
+  CreateTime: NOT_APPLICABLE,
+  DurationInMillis: NOT_APPLICABLE,
+  BilledUnits: NOT_APPLICABLE,
+  ErrorCode: NOT_APPLICABLE,
+  ErrorMessage: NOT_APPLICABLE,
+};
+
+/** The attributes where a job, if there is one yet, goes on. Nobody but the console shows them. */
+export function interimAttributes(run: { jobId?: string; status?: string; membershipIdentifier?: string }): Attributes {
+  return {
+    ...NO_ATTRIBUTES,
+    JobId: orNotApplicable(run.jobId),
+    Status: orNotApplicable(run.status),
+    MembershipId: orNotApplicable(run.membershipIdentifier),
+  };
+}
+
+/** What another version of this library saved may lack some attributes. */
+export function complete(saved: Readonly<Record<string, string>>): Attributes {
+  return { ...NO_ATTRIBUTES, ...saved };
+}
+
+function orNotApplicable(value: string | undefined): string {
+  return value === undefined || value === '' ? NOT_APPLICABLE : value;
+}
+
+/** Clean Rooms does not document the form of a location, so what can not be read in it is no error. */
+function parseLocation(location: string | undefined): { bucketName?: string; keyPrefix?: string } {
+  const match = /^s3:\/\/([^/]+)\/?(.*)$/.exec(location ?? '');
+  return match ? { bucketName: match[1], keyPrefix: match[2] } : {};
+}

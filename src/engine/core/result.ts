@@ -1,0 +1,18 @@
+import { ServiceError } from './failure';
+/**
+ * Why a call did not do what it should.
+ *
+ * - `throttled`, `quota`: not done; later it may be
+ * - `denied`: not done; permissions may still be on their way
+ * - `notFound`, `conflict`, `invalid`: not done, and the same call will not be
+ * - `unknown`: the call may have been carried out, or not
+ */
+export interface Refusal extends ServiceError {
+  readonly kind: 'throttled' | 'quota' | 'denied' | 'notFound' | 'conflict' | 'invalid' | 'unknown';
+  /** The action as policies name it: `cleanrooms:StartProtectedJob`. */
+  readonly action: string;
+}
+
+export type Result<T> =
+  | { readonly value: T; readonly refusal?: undefined }
+  | { readonly value?: undefined; readonly refusal: Refusal };
