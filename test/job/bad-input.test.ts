@@ -169,7 +169,7 @@ describe('a second copy of the library in one app', () => {
   const refusal = /^Other\/Uplift: a second copy of cdk-cleanrooms-protected-job is used in this app \(.*src and .*src\); install one version for the whole app/;
 
   test('is another copy indeed', () => {
-    expect(secondCopy.ProtectedJob).not.toBe(jest.requireActual<typeof import('../../src')>('../src').ProtectedJob);
+    expect(secondCopy.ProtectedJob).not.toBe(jest.requireActual<typeof import('../../src')>('../../src').ProtectedJob);
   });
 
   test('throws at its first job', () => {
