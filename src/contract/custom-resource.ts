@@ -1,25 +1,10 @@
 /**
- * What the construct and the handlers agree on: the custom resource's properties and attributes.
- *
- * CloudFormation turns every scalar property into a string, so all of them are strings here.
+ * What the custom resource's properties carry besides the job's inputs. CloudFormation turns every scalar property into a string, so all of
+ * them are strings here.
  *
  * @internal
  */
-export interface ProtectedJobProperties {
-  readonly Type: string;
-  readonly MembershipIdentifier: string;
-  readonly AnalysisTemplateArn: string;
-  readonly Parameters?: Readonly<Record<string, string>>;
-  readonly WorkerType?: string;
-  readonly WorkerNumber?: string;
-  readonly SparkProperties?: Readonly<Record<string, string>>;
-  readonly ResultReceiverAccountId?: string;
-  readonly ComputePayerAccountId?: string;
-  readonly Triggers?: Readonly<Record<string, string>>;
-  /** The seconds that the job has, over all its slices. */
-  readonly Timeout: string;
-  /** The seconds between two looks at a running job; absent where the runner chooses. */
-  readonly PollInterval?: string;
+export interface SettingProperties {
   /** `false` where the deployment does not wait for the job's end, and absent otherwise. */
   readonly WaitForCompletion?: string;
   /** `false` where a failed job is no failure of the deployment, and absent otherwise. */

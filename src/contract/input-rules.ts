@@ -19,24 +19,32 @@ export type IsKnown = (value: string | number) => boolean;
  */
 export function findProblems(inputs: JobInputs, isKnown: IsKnown = () => true): string[] {
   const check = new Check(isKnown);
-  check.pattern('type', inputs.type, /^[A-Z][A-Z0-9_]{0,63}$/, 'a job type in capital letters, such as PYSPARK');
-  checkMembershipIdentifier(check, inputs.membershipIdentifier);
-  checkAnalysisTemplateArn(check, inputs.analysisTemplateArn);
-  checkParameters(check, inputs.parameters ?? {});
-  checkWorker(check, inputs);
-  if (inputs.resultReceiver !== undefined) {
-    check.pattern('resultReceiver', inputs.resultReceiver, /^\d{12}$/, 'an AWS account ID of 12 digits');
-  }
-  if (inputs.computePayer !== undefined) {
-    check.pattern('computePayer', inputs.computePayer, /^\d{12}$/, 'an AWS account ID of 12 digits');
-  }
-  checkTriggers(check, inputs.triggers ?? {});
-  check.range('timeout', inputs.timeoutSeconds, MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, 'seconds');
-  if (inputs.pollIntervalSeconds !== undefined) {
-    check.range('pollInterval', inputs.pollIntervalSeconds, MIN_POLL_INTERVAL_SECONDS, MAX_POLL_INTERVAL_SECONDS, 'seconds');
+  for (const checkInput of Object.values(RULES)) {
+    checkInput(check, inputs);
   }
   return check.problems;
 }
+
+/** The rule of each input, in the order in which problems are listed. */
+const RULES: { readonly [Input in keyof Required<JobInputs>]: (check: Check, inputs: JobInputs) => void } = {
+  type: (check, { type }) => check.pattern('type', type, /^[A-Z][A-Z0-9_]{0,63}$/, 'a job type in capital letters, such as PYSPARK'),
+  membershipIdentifier: (check, { membershipIdentifier }) => checkMembershipIdentifier(check, membershipIdentifier),
+  analysisTemplateArn: (check, { analysisTemplateArn }) => checkAnalysisTemplateArn(check, analysisTemplateArn),
+  parameters: (check, { parameters = {} }) => checkParameters(check, parameters),
+  workerType: checkWorkerType,
+  workerNumber: checkWorkerNumber,
+  sparkProperties: checkSparkProperties,
+  resultReceiver: (check, { resultReceiver }) => checkAccountId(check, 'resultReceiver', resultReceiver),
+  computePayer: (check, { computePayer }) => checkAccountId(check, 'computePayer', computePayer),
+  triggers: (check, { triggers = {} }) => checkTriggers(check, triggers),
+  timeoutSeconds: (check, { timeoutSeconds }) =>
+    check.range('timeout', timeoutSeconds, MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, 'seconds'),
+  pollIntervalSeconds: (check, { pollIntervalSeconds }) => {
+    if (pollIntervalSeconds !== undefined) {
+      check.range('pollInterval', pollIntervalSeconds, MIN_POLL_INTERVAL_SECONDS, MAX_POLL_INTERVAL_SECONDS, 'seconds');
+    }
+  },
+};
 
 /** @internal */
 export function findMembershipIdentifierProblems(membershipIdentifier: string, isKnown: IsKnown): string[] {
@@ -124,24 +132,35 @@ function checkParameters(check: Check, parameters: Readonly<Record<string, strin
   }
 }
 
-function checkWorker(check: Check, inputs: JobInputs): void {
-  if ((inputs.workerType === undefined) !== (inputs.workerNumber === undefined)) {
+function checkWorkerType(check: Check, { workerType, workerNumber }: JobInputs): void {
+  if ((workerType === undefined) !== (workerNumber === undefined)) {
     check.problems.push('worker: type and number belong together; set both or neither');
   }
-  if (inputs.workerType !== undefined) {
-    check.pattern('worker.type', inputs.workerType, /^[A-Z][A-Z0-9.]{0,31}$/, 'a worker type, such as CR.1X or CR.4X');
+  if (workerType !== undefined) {
+    check.pattern('worker.type', workerType, /^[A-Z][A-Z0-9.]{0,31}$/, 'a worker type, such as CR.1X or CR.4X');
   }
-  if (inputs.workerNumber !== undefined) {
-    check.range('worker.number', inputs.workerNumber, 4, 1024, 'workers');
+}
+
+function checkWorkerNumber(check: Check, { workerNumber }: JobInputs): void {
+  if (workerNumber !== undefined) {
+    check.range('worker.number', workerNumber, 4, 1024, 'workers');
   }
-  const sparkProperties = inputs.sparkProperties ?? {};
-  if (inputs.workerType === undefined && Object.keys(sparkProperties).length > 0) {
+}
+
+function checkSparkProperties(check: Check, { workerType, sparkProperties = {} }: JobInputs): void {
+  if (workerType === undefined && Object.keys(sparkProperties).length > 0) {
     check.problems.push('worker.sparkProperties: they need a worker type and a worker number');
   }
   check.entries('worker.sparkProperties', sparkProperties, 50);
   for (const [name, value] of Object.entries(sparkProperties)) {
     check.pattern('worker.sparkProperties', name, /^(?!__proto__$)[^]{1,200}$/, 'a property name of 1 to 200 characters');
     check.length(`worker.sparkProperties.${shown(name)}`, value, 0, 500);
+  }
+}
+
+function checkAccountId(check: Check, prop: string, accountId: string | undefined): void {
+  if (accountId !== undefined) {
+    check.pattern(prop, accountId, /^\d{12}$/, 'an AWS account ID of 12 digits');
   }
 }
 

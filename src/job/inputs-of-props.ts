@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { ProtectedJobProps } from './protected-job-props';
 import { ProtectedJobType } from './protected-job-type';
+import { Worker } from './worker';
 import { MAX_SLICE_SECONDS } from '../contract/custom-resource';
-import { JobInputs } from '../contract/job-inputs';
+import { assertNothingLeft, Complete, JobInputs } from '../contract/job-inputs';
 
 /**
  * The inputs that the props ask for, with the defaults that are this library's. Durations are not rounded: a fraction of a second is
@@ -11,21 +12,48 @@ import { JobInputs } from '../contract/job-inputs';
  * @internal
  */
 export function jobInputsOf(props: ProtectedJobProps): JobInputs {
-  const { membership, analysisTemplate, type = ProtectedJobType.PYSPARK, worker, timeout = DEFAULT_TIMEOUT, pollInterval } = props;
-  return {
+  const {
+    membership,
+    analysisTemplate,
+    type = ProtectedJobType.PYSPARK,
+    parameters,
+    worker,
+    resultReceiver,
+    computePayer,
+    triggers,
+    timeout = DEFAULT_TIMEOUT,
+    pollInterval,
+    // What is no input of the job: what it may read, and what the construct does.
+    collaboration,
+    configuredTableAssociations,
+    intermediateTableArns,
+    failDeployment,
+    waitForCompletion,
+    sequential,
+    stackOutputs,
+    runner,
+    ...others
+  } = props;
+  assertNothingLeft(others);
+  const inputs: Complete<JobInputs> = {
     type: type.name,
     membershipIdentifier: membership.membershipRef.membershipIdentifier,
     analysisTemplateArn: analysisTemplate.analysisTemplateRef.analysisTemplateArn,
-    parameters: props.parameters,
-    workerType: worker?.type.name,
-    workerNumber: worker?.number,
-    sparkProperties: worker?.sparkProperties,
-    resultReceiver: props.resultReceiver,
-    computePayer: props.computePayer,
-    triggers: props.triggers,
+    parameters,
+    ...workerInputs(worker),
+    resultReceiver,
+    computePayer,
+    triggers,
     timeoutSeconds: timeout.toSeconds({ integral: false }),
     pollIntervalSeconds: pollInterval?.toSeconds({ integral: false }),
   };
+  return inputs;
+}
+
+function workerInputs(worker: Worker | undefined): Complete<Pick<JobInputs, 'workerType' | 'workerNumber' | 'sparkProperties'>> {
+  const { type, number, sparkProperties, ...others } = worker ?? {};
+  assertNothingLeft(others);
+  return { workerType: type?.name, workerNumber: number, sparkProperties };
 }
 
 const DEFAULT_TIMEOUT = Duration.seconds(MAX_SLICE_SECONDS);

@@ -6,13 +6,13 @@ import { ProtectedJobProps } from './protected-job-props';
 import {
   CANCEL_ALLOWANCE_SECONDS,
   MAX_SERVICE_TIMEOUT_SECONDS,
-  ProtectedJobProperties,
   RESOURCE_TYPE,
+  SettingProperties,
   sliceCountOf,
   sliceSecondsOf,
   WAIT_RESOURCE_TYPE,
 } from '../contract/custom-resource';
-import { JobInputs } from '../contract/job-inputs';
+import { INPUT_PROPERTIES, JobInputs } from '../contract/job-inputs';
 
 /**
  * The custom resources of a job: of the first slice of its timeout, and of the last.
@@ -71,23 +71,11 @@ function cfnResourceOf(resource: CustomResource): CfnResource {
   return child;
 }
 
-function propertiesOf(inputs: JobInputs, { waitForCompletion, failDeployment }: ProtectedJobProps): ProtectedJobProperties {
-  return {
-    Type: inputs.type,
-    MembershipIdentifier: inputs.membershipIdentifier,
-    AnalysisTemplateArn: inputs.analysisTemplateArn,
-    Parameters: inputs.parameters,
-    WorkerType: inputs.workerType,
-    WorkerNumber: asStringIfAny(inputs.workerNumber),
-    SparkProperties: inputs.sparkProperties,
-    ResultReceiverAccountId: inputs.resultReceiver,
-    ComputePayerAccountId: inputs.computePayer,
-    Triggers: inputs.triggers,
-    Timeout: asString(inputs.timeoutSeconds),
-    PollInterval: asStringIfAny(inputs.pollIntervalSeconds),
-    WaitForCompletion: falseOnly(waitForCompletion),
-    FailDeployment: falseOnly(failDeployment),
-  };
+function propertiesOf(inputs: JobInputs, { waitForCompletion, failDeployment }: ProtectedJobProps): Record<string, unknown> {
+  const settings: SettingProperties = { WaitForCompletion: falseOnly(waitForCompletion), FailDeployment: falseOnly(failDeployment) };
+  const values: Readonly<Record<string, unknown>> = { ...inputs };
+  const carried = Object.entries(INPUT_PROPERTIES).map(([input, property]) => [property, asCarried(values[input])] as const);
+  return { ...Object.fromEntries(carried), ...settings };
 }
 
 /** The default is left out. */
@@ -96,12 +84,11 @@ function falseOnly(value: boolean | undefined): string | undefined {
 }
 
 /** CloudFormation hands every scalar to the handler as a string; a number that is a token keeps its type in the template. */
-function asString(value: number): string {
+function asCarried(value: unknown): unknown {
+  if (typeof value !== 'number') {
+    return value;
+  }
   return Token.isUnresolved(value) ? Token.asString(value) : value.toString();
-}
-
-function asStringIfAny(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : asString(value);
 }
 
 /** A timeout that is a token can not be added to, so CloudFormation then waits for as long as it can. */

@@ -13,7 +13,7 @@ import {
 import { HttpRequest } from '@smithy/core/transport';
 import { CLIENT_TIMEOUTS } from './clients';
 import { refusalOf } from './refusal';
-import { JobInputs } from '../../contract/job-inputs';
+import { assertNothingLeft, JobInputs } from '../../contract/job-inputs';
 import { Job } from '../core/job';
 import { Result } from '../core/result';
 import { CleanRooms } from '../ports/clean-rooms';
@@ -79,16 +79,17 @@ async function attempt<T>(action: string, call: () => Promise<T>): Promise<Resul
 }
 
 function startCommand(inputs: JobInputs): StartProtectedJobCommand {
+  const { type, membershipIdentifier, analysisTemplateArn, parameters, resultReceiver, ...others } = inputs;
+  const { workerType, workerNumber, sparkProperties, ...more } = others;
+  const { computePayer, triggers, timeoutSeconds, pollIntervalSeconds, ...forgotten } = more; // the payer is added later, the rest is not sent
+  assertNothingLeft(forgotten);
   return new StartProtectedJobCommand({
     // The client's types list what it knew when it was generated; Clean Rooms judges whether it knows a newer one.
-    type: inputs.type as ProtectedJobType,
-    membershipIdentifier: inputs.membershipIdentifier,
-    jobParameters: { analysisTemplateArn: inputs.analysisTemplateArn, parameters: inputs.parameters },
-    resultConfiguration:
-      inputs.resultReceiver === undefined
-        ? undefined
-        : { outputConfiguration: { member: { accountId: inputs.resultReceiver } } },
-    computeConfiguration: computeConfiguration(inputs),
+    type: type as ProtectedJobType,
+    membershipIdentifier,
+    jobParameters: { analysisTemplateArn, parameters },
+    resultConfiguration: resultReceiver === undefined ? undefined : { outputConfiguration: { member: { accountId: resultReceiver } } },
+    computeConfiguration: computeConfiguration({ workerType, workerNumber, sparkProperties }),
   });
 }
 
@@ -106,8 +107,11 @@ function withComputePayer(command: StartProtectedJobCommand, jobComputePayerAcco
   return command;
 }
 
-function computeConfiguration(inputs: JobInputs): ProtectedJobComputeConfiguration | undefined {
-  const { workerType, workerNumber, sparkProperties } = inputs;
+function computeConfiguration({
+  workerType,
+  workerNumber,
+  sparkProperties,
+}: Pick<JobInputs, 'workerType' | 'workerNumber' | 'sparkProperties'>): ProtectedJobComputeConfiguration | undefined {
   if (workerType === undefined || workerNumber === undefined) {
     return undefined;
   }

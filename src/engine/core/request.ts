@@ -7,12 +7,12 @@ import {
   MAX_SERVICE_TIMEOUT_SECONDS,
   MAX_SLICE_SECONDS,
   MAX_TIMEOUT_SECONDS,
-  ProtectedJobProperties,
+  SettingProperties,
   sliceCountOf,
   sliceSecondsOf,
 } from '../../contract/custom-resource';
 import { findProblems, shown } from '../../contract/input-rules';
-import { JobInputs } from '../../contract/job-inputs';
+import { INPUT_PROPERTIES, JobInputs } from '../../contract/job-inputs';
 
 /** An answer repeats it, and has room for no more. CloudFormation's own are much shorter. */
 const name = z.string().refine((text) => Buffer.byteLength(JSON.stringify(text)) <= MAX_NAME_BYTES, 'too long');
@@ -185,41 +185,58 @@ const wholeNumber = z.string().regex(/^\d+$/, {
   error: ({ input }) => `"${String(input).slice(0, 60)}" is not a whole number in decimal digits`,
 });
 
-const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
-  Type: z.string(),
-  MembershipIdentifier: z.string(),
-  AnalysisTemplateArn: z.string(),
-  Parameters: strings.optional(),
-  WorkerType: z.string().optional(),
-  WorkerNumber: wholeNumber.optional(),
-  SparkProperties: strings.optional(),
-  ResultReceiverAccountId: z.string().optional(),
-  ComputePayerAccountId: z.string().optional(),
-  Triggers: strings.optional(),
-  Timeout: wholeNumber,
-  PollInterval: wholeNumber.optional(),
+const numberInDigits = wholeNumber.transform(Number);
+
+const inputsSchema = z.object({
+  type: z.string(),
+  membershipIdentifier: z.string(),
+  analysisTemplateArn: z.string(),
+  parameters: strings.optional(),
+  workerType: z.string().optional(),
+  workerNumber: numberInDigits.optional(),
+  sparkProperties: strings.optional(),
+  resultReceiver: z.string().optional(),
+  computePayer: z.string().optional(),
+  triggers: strings.optional(),
+  timeoutSeconds: numberInDigits,
+  pollIntervalSeconds: numberInDigits.optional(),
+} satisfies { readonly [Input in keyof Required<JobInputs>]: z.ZodType<JobInputs[Input]> });
+
+const settingsSchema = z.object({
   WaitForCompletion: z.enum(['true', 'false']).optional(),
   FailDeployment: z.enum(['true', 'false']).optional(),
   ConstructPath: z.string().optional(),
   SliceNumber: wholeNumber.optional(),
   SliceCount: wholeNumber.optional(),
   JobLogicalId: z.string().regex(LOGICAL_ID).optional(),
-});
+} satisfies { readonly [Setting in keyof Required<SettingProperties>]: z.ZodType<SettingProperties[Setting]> });
 
-function understandJob(resourceProperties: unknown): RequestedJob {
-  const parsed = propertiesSchema.safeParse(resourceProperties);
-  if (!parsed.success) {
-    return { valid: false, problems: listProblems(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)) };
+function understandJob(properties: RequestEvent['ResourceProperties']): RequestedJob {
+  const parsedInputs = inputsSchema.safeParse(carriedInputs(properties));
+  const parsedSettings = settingsSchema.safeParse(properties);
+  if (!parsedInputs.success || !parsedSettings.success) {
+    const issues = [...(parsedInputs.error?.issues.map(ofProperty) ?? []), ...(parsedSettings.error?.issues ?? [])];
+    return { valid: false, problems: listProblems(issues.map(({ path, message }) => `${pathText(path)}: ${message}`)) };
   }
-  const inputs = jobInputs(parsed.data);
-  const problems = [...findProblems(inputs), ...findSliceProblems(inputs.timeoutSeconds, parsed.data)];
+  const [inputs, settings] = [parsedInputs.data, parsedSettings.data];
+  const problems = [...findProblems(inputs), ...findSliceProblems(inputs.timeoutSeconds, settings)];
   if (problems.length > 0) {
     return { valid: false, problems: listProblems(problems) };
   }
-  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(parsed.data), constructPath: parsed.data.ConstructPath };
+  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(settings), constructPath: settings.ConstructPath };
 }
 
-function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: ProtectedJobProperties): Ending {
+function carriedInputs(properties: RequestEvent['ResourceProperties']): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(INPUT_PROPERTIES).map(([input, property]) => [input, properties[property]]));
+}
+
+/** A problem is told about the property that is in the template. */
+function ofProperty({ path: [input, ...rest], message }: z.core.$ZodIssue): Pick<z.core.$ZodIssue, 'path' | 'message'> {
+  const properties: Readonly<Record<PropertyKey, string>> = INPUT_PROPERTIES;
+  return { path: [properties[input], ...rest], message };
+}
+
+function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: SettingProperties): Ending {
   return { isWaitedFor: WaitForCompletion === 'true', failsDeployment: FailDeployment === 'true' };
 }
 
@@ -229,7 +246,7 @@ export function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** How many resources wait must be known at synth, so a timeout that only CloudFormation knows is limited to one. */
-function findSliceProblems(seconds: number, { SliceNumber = '1', SliceCount = '1' }: ProtectedJobProperties): string[] {
+function findSliceProblems(seconds: number, { SliceNumber = '1', SliceCount = '1' }: SettingProperties): string[] {
   const [number, count] = [Number(SliceNumber), Number(SliceCount)];
   const isSlice = number >= 1 && number <= count && count <= sliceCountOf(MAX_TIMEOUT_SECONDS);
   if (!isSlice) {
@@ -238,23 +255,6 @@ function findSliceProblems(seconds: number, { SliceNumber = '1', SliceCount = '1
   return sliceSecondsOf(seconds, count) <= MAX_SLICE_SECONDS
     ? []
     : [`timeout: ${seconds} seconds, where the stack's resources can wait for ${count * MAX_SLICE_SECONDS}; a longer one must be known at synth`];
-}
-
-function jobInputs(properties: ProtectedJobProperties): JobInputs {
-  return {
-    type: properties.Type,
-    membershipIdentifier: properties.MembershipIdentifier,
-    analysisTemplateArn: properties.AnalysisTemplateArn,
-    parameters: properties.Parameters,
-    workerType: properties.WorkerType,
-    workerNumber: properties.WorkerNumber === undefined ? undefined : Number(properties.WorkerNumber),
-    sparkProperties: properties.SparkProperties,
-    resultReceiver: properties.ResultReceiverAccountId,
-    triggers: properties.Triggers,
-    computePayer: properties.ComputePayerAccountId,
-    timeoutSeconds: Number(properties.Timeout),
-    pollIntervalSeconds: properties.PollInterval === undefined ? undefined : Number(properties.PollInterval),
-  };
 }
 
 /**
