@@ -10,8 +10,18 @@ interface JestResult {
   readonly numFailedTests: number;
 }
 
+export interface JestPart {
+  readonly name: string;
+  /** A pattern for the paths of the test files. */
+  readonly files: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What so many tests have tried. */
+  readonly tried: (tests: number) => string;
+  readonly repeatedBy: string;
+}
+
 /** Test files that take too long for `npm test`, or run there with fewer cases. What they are about is that nothing throws. */
-export async function jestPart(name: string, files: string, environment: Readonly<Record<string, string>>): Promise<Part> {
+export async function jestPart({ name, files, environment, tried, repeatedBy }: JestPart): Promise<Part> {
   const directory = new TemporaryDirectory('faults-jest');
   const report = path.join(directory.path, 'report.json');
   const args = ['--ci', '--coverage=false', '--reporters=default', '--json', `--outputFile=${report}`, '--testPathIgnorePatterns', '/node_modules/'];
@@ -22,7 +32,7 @@ export async function jestPart(name: string, files: string, environment: Readonl
     });
     await once(jest, 'close');
     const { numPassedTests: passed, numFailedTests: failed }: JestResult = JSON.parse(readFileSync(report, 'utf8'));
-    return { name, kept: { [ABOUT]: passed }, broken: new Set(failed > 0 || passed === 0 ? [ABOUT] : []) };
+    return { name, tried: tried(passed), repeatedBy, kept: { [ABOUT]: passed }, broken: new Set(failed > 0 || passed === 0 ? [ABOUT] : []) };
   } finally {
     directory.remove();
   }

@@ -4,6 +4,10 @@ import { type Guarantee, GUARANTEES } from './guarantees';
 export interface Part {
   /** Says how it was tried. */
   readonly name: string;
+  /** What was tried, and how often, for docs/reliability.md. Nothing in it depends on the machine. */
+  readonly tried: string;
+  /** The arguments of the command that tries the same again. */
+  readonly repeatedBy: string;
   /** How often each guarantee was seen to hold. */
   readonly kept: Readonly<Partial<Record<Guarantee, number>>>;
   readonly broken: ReadonlySet<Guarantee>;

@@ -1,5 +1,6 @@
 import { type Exploration } from './explorer';
 import { runExhaustive } from './run-exhaustive';
+import { withCommas } from '../figures';
 import { GUARANTEES } from '../guarantees';
 import { type Part } from '../part';
 
@@ -14,6 +15,8 @@ export async function exhaustivePart(say: (line: string) => void): Promise<Part>
   say(`${states} states in all`);
   return {
     name: 'explored',
+    tried: `${withCommas(states)} states in ${explorations.length} scenarios`,
+    repeatedBy: '--exhaustive',
     kept: Object.fromEntries(GUARANTEES.map((guarantee) => [guarantee, states])),
     broken: new Set(explorations.flatMap(({ violation }) => violation?.guarantee ?? [])),
   };

@@ -1,4 +1,5 @@
 import { runOverHttp, type RunOptions, type RunResult } from './run-over-http';
+import { withCommas } from '../figures';
 import { GUARANTEES } from '../guarantees';
 import { type Part } from '../part';
 
@@ -7,12 +8,18 @@ export async function httpPart(options: RunOptions, say: (line: string) => void)
   say(`seed ${options.seed}`);
   const result = await runOverHttp(options);
   linesOn(result).forEach(say);
-  const { findings } = result;
+  const { findings, deployments, stacks } = result;
   return {
     name: 'over HTTP',
+    tried: `${withCommas(deployments)} deployments of ${withCommas(stacks)} stacks`,
+    repeatedBy: argumentsOf(options),
     kept: Object.fromEntries(GUARANTEES.map((guarantee) => [guarantee, findings[guarantee].kept])),
     broken: new Set(GUARANTEES.filter((guarantee) => findings[guarantee].violations.length > 0)),
   };
+}
+
+function argumentsOf({ seed, deployments, life }: RunOptions): string {
+  return [`--seed ${seed} --http ${deployments}`, ...(life === undefined ? [] : [`--life ${life}`])].join(' ');
 }
 
 function linesOn({ deployments, stacks, findings, tally, traces }: RunResult): string[] {

@@ -2,6 +2,7 @@ import { runRandomOnAllCores } from './all-cores';
 import { FAULTS, SITUATIONS } from './exercised';
 import { RandomRuns } from './run-random';
 import { simulate } from './simulation';
+import { withCommas } from '../figures';
 import { type Part } from '../part';
 import { Tally } from '../tally';
 
@@ -20,7 +21,14 @@ export async function randomPart({ seed, runs }: RandomRuns, say: (line: string)
     ...(await linesOnViolations(tally)),
   ].forEach(say);
   const untried = [...FAULTS, ...SITUATIONS].filter((name) => tally.countOf(name) === 0);
-  return { name: 'at random', kept: tally.kept, broken: tally.broken, untried: runs < ENOUGH_FOR_EVERYTHING ? [] : untried };
+  return {
+    name: 'at random',
+    tried: `${withCommas(deployments)} deployments of ${withCommas(stacks)} stacks, with ${withCommas(jobs)} jobs`,
+    repeatedBy: `--seed ${seed} --runs ${runs}`,
+    kept: tally.kept,
+    broken: tally.broken,
+    untried: runs < ENOUGH_FOR_EVERYTHING ? [] : untried,
+  };
 }
 
 /** In so many lives even the rarest fault comes about several times. */
