@@ -19,6 +19,16 @@ export interface SettingProperties {
 }
 
 /** @internal */
+export const SETTING_PROPERTIES = Object.keys({
+  WaitForCompletion: true,
+  FailDeployment: true,
+  ConstructPath: true,
+  SliceNumber: true,
+  SliceCount: true,
+  JobLogicalId: true,
+} satisfies { readonly [Setting in keyof Required<SettingProperties>]: true });
+
+/** @internal */
 export const RESOURCE_TYPE = 'Custom::CleanRoomsProtectedJob';
 
 /**

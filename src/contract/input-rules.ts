@@ -22,6 +22,7 @@ export function findProblems(inputs: JobInputs, isKnown: IsKnown = () => true): 
   for (const checkInput of Object.values(RULES)) {
     checkInput(check, inputs);
   }
+  checkSize(check, inputs);
   return check.problems;
 }
 
@@ -173,11 +174,27 @@ function checkTriggers(check: Check, triggers: Readonly<Record<string, string>>)
   }
 }
 
+/** The ledger keeps a request in one item of DynamoDB, which has at most 400 KB. The rest of the request takes up to 10 KB. */
+const MAX_TEXT_BYTES = 350_000;
+
+/** Each of the texts may be within its own limit, and all of them together may still be more than the ledger has room for. */
+function checkSize(check: Check, { parameters = {}, sparkProperties = {}, triggers = {} }: JobInputs): void {
+  const texts = [parameters, sparkProperties, triggers].flatMap((map) => Object.entries(map).flat());
+  const known = texts.filter((text) => typeof text === 'string' && check.isKnown(text));
+  const bytes = new TextEncoder().encode(known.join('')).length;
+  if (bytes > MAX_TEXT_BYTES) {
+    check.problems.push(
+      `parameters, worker.sparkProperties, triggers: ${bytes} bytes of names and values in UTF-8, where at most ${MAX_TEXT_BYTES} ` +
+        'are allowed together; put large values into an S3 object or a table, and pass where they are',
+    );
+  }
+}
+
 /** Collects every problem, so that a user mends them all at once. */
 class Check {
   readonly problems: string[] = [];
 
-  constructor(private readonly isKnown: IsKnown) {}
+  constructor(readonly isKnown: IsKnown) {}
 
   pattern(prop: string, value: string, rule: RegExp, expected: string): void {
     if (this.isText(prop, value) && !rule.test(value)) {

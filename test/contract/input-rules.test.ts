@@ -299,3 +299,20 @@ test.each(['', 'membership', MEMBERSHIP_ID.toUpperCase(), MEMBERSHIP_ID])('has t
 test.each(['', 'template', arnOfLength(201), TEMPLATE_ARN])('has the same rule for the template ARN "%s" alone', (analysisTemplateArn) => {
   expect(findAnalysisTemplateArnProblems(analysisTemplateArn, () => true)).toEqual(findProblems({ ...valid, analysisTemplateArn }));
 });
+
+describe('parameters, Spark properties and triggers together', () => {
+  /** Each value is within its own limit, and takes three bytes per character. */
+  const wide = (count: number, length: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, '€'.repeat(length)]));
+
+  test('may be as large as the ledger has room for', () => {
+    expect(findProblems({ ...valid, ...worker, parameters: wide(50, 1000), triggers: wide(50, 1000), sparkProperties: wide(30, 500) })).toEqual([]);
+  });
+
+  test('may not be larger, although each is within its own limit', () => {
+    expect(findProblems({ ...valid, ...worker, parameters: wide(50, 1000), triggers: wide(50, 1000), sparkProperties: wide(50, 500) })).toEqual([
+      'parameters, worker.sparkProperties, triggers: 375420 bytes of names and values in UTF-8, where at most 350000 are allowed together; ' +
+        'put large values into an S3 object or a table, and pass where they are',
+    ]);
+  });
+});

@@ -29,6 +29,12 @@ test('a request is in the ledger before its clock starts', async () => {
   expect(inLedger).toBe(true);
 });
 
+test('what a template hands over and nobody reads is not kept', async () => {
+  const create = requestEvent('Create');
+  await onEvent(ports(), { ...create, ResourceProperties: { ...create.ResourceProperties, Notes: 'x'.repeat(1_000_000) } });
+  expect(await world.ledger.loadRequest(started[0].requestKey)).toEqual(create);
+});
+
 test('a request is in the ledger before its record says that it is in force', async () => {
   const create = requestEvent('Create');
   let inLedger = false;

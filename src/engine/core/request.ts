@@ -7,6 +7,7 @@ import {
   MAX_SERVICE_TIMEOUT_SECONDS,
   MAX_SLICE_SECONDS,
   MAX_TIMEOUT_SECONDS,
+  SETTING_PROPERTIES,
   SettingProperties,
   sliceCountOf,
   sliceSecondsOf,
@@ -34,8 +35,15 @@ export const requestEventSchema = addressSchema.extend({
   StackId: name.min(1),
   RequestId: name.min(1),
   LogicalResourceId: name.min(1),
-  ResourceProperties: z.record(z.string(), z.unknown()).default({}),
+  ResourceProperties: z.record(z.string(), z.unknown()).default({}).transform(readProperties),
 });
+
+/** A template may hand over more than is read, up to a size that no item of the ledger has room for. */
+function readProperties(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => READ_PROPERTIES.has(name)));
+}
+
+const READ_PROPERTIES: ReadonlySet<string> = new Set([...Object.values(INPUT_PROPERTIES), ...SETTING_PROPERTIES]);
 
 /** A request as it came, less what nobody reads. This is what the ledger keeps of it. */
 export type RequestEvent = z.infer<typeof requestEventSchema>;

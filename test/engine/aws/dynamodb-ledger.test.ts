@@ -155,3 +155,13 @@ test('a table that is not there is an error, not an empty ledger', async () => {
   await expect(missing.load('resource')).rejects.toThrow('resource not found');
   await expect(missing.claimJob('job', 'run')).rejects.toThrow();
 });
+
+test('the largest request that the rules allow fits into an item', async () => {
+  const wide = (count: number, length: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, '€'.repeat(length)]));
+  const properties = { Parameters: wide(50, 1000), Triggers: wide(50, 1000), WorkerType: 'CR.1X', WorkerNumber: '16', SparkProperties: wide(32, 500) };
+  const event = requestEvent('Create', properties, { ResponseURL: `https://bucket.s3.amazonaws.com/?${'x'.repeat(8000)}` });
+  const { job } = understand(event);
+  expect(job.valid).toBe(true);
+  await ledger.saveRequest('largest', event);
+  expect(await ledger.loadRequest('largest')).toEqual(event);
+});
