@@ -118,4 +118,12 @@ export interface ProtectedJobRunnerProps {
    * @default RemovalPolicy.DESTROY
    */
   readonly ledgerRemovalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether DynamoDB refuses to delete the ledger, also by hand. Without the ledger, no job of the runner can be updated or deleted. Before
+   * you remove the runner or its stack, deploy it once more with `false`.
+   *
+   * @default false
+   */
+  readonly ledgerDeletionProtection?: boolean;
 }

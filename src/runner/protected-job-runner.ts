@@ -209,7 +209,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     });
   }
 
-  private createLedger({ encryptionKey, ledgerRemovalPolicy }: ProtectedJobRunnerProps): dynamodb.Table {
+  private createLedger({ encryptionKey, ledgerRemovalPolicy, ledgerDeletionProtection }: ProtectedJobRunnerProps): dynamodb.Table {
     return new dynamodb.Table(this, 'Ledger', {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
@@ -219,6 +219,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
       encryptionKey,
       // It remembers the jobs of stacks that use the runner, and these are gone before it.
       removalPolicy: ledgerRemovalPolicy ?? RemovalPolicy.DESTROY,
+      deletionProtection: ledgerDeletionProtection,
     });
   }
 

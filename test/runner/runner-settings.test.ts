@@ -67,6 +67,7 @@ const EVERY_SETTING: Readonly<Record<string, (stack: Stack) => ProtectedJobRunne
   'architecture': () => ({ architecture: lambda.Architecture.X86_64 }),
   'runtime': () => ({ runtime: lambda.Runtime.NODEJS_22_X }),
   'ledgerRemovalPolicy': () => ({ ledgerRemovalPolicy: RemovalPolicy.RETAIN }),
+  'ledgerDeletionProtection': () => ({ ledgerDeletionProtection: true }),
 };
 
 describe.each(Object.entries(EVERY_SETTING))('the setting %s', (_, settings) => {
@@ -338,6 +339,14 @@ describe('an encryption key', () => {
     withReference.resourceCountIs('AWS::KMS::Key', 0);
     withReference.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.stringLikeRegexp(':key/') });
   });
+});
+
+test('the ledger is protected against deletion where that is asked for', () => {
+  const isProtected = (props: ProtectedJobRunnerProps) =>
+    only(templateWith(() => props).findResources('AWS::DynamoDB::Table')).Properties.DeletionProtectionEnabled;
+
+  expect(isProtected({ ledgerDeletionProtection: true })).toBe(true);
+  expect(isProtected({})).toBeUndefined();
 });
 
 test('the architecture, the runtime and the removal policy of the ledger are those that are passed', () => {
