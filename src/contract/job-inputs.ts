@@ -1,5 +1,6 @@
 /**
- * The inputs of a job, as the construct's props have them or as the custom resource's properties bring them.
+ * The inputs of a job. The construct reads them from its props, and the handlers read them from the properties of the
+ * custom resource.
  *
  * @internal
  */
