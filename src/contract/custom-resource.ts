@@ -7,14 +7,17 @@
 export interface SettingProperties {
   /** `false` where the deployment does not wait for the job's end, and absent otherwise. */
   readonly WaitForCompletion?: string;
-  /** `false` where a failed job is no failure of the deployment, and absent otherwise. */
+  /** `false` if a failed job does not fail the deployment. Absent otherwise. */
   readonly FailDeployment?: string;
-  /** What the job's metrics are named by; a template of an older version of this library lacks it. */
+  /** The value of the dimension of the job's metrics. A template of an older version of this library lacks it. */
   readonly ConstructPath?: string;
-  /** Which slice of the timeout the resource waits for, from 1 on, and how many there are; absent where there is only one. */
+  /**
+   * Which slice of the timeout the resource waits for, counted from 1, and how many slices there are. Absent if there
+   * is only one.
+   */
   readonly SliceNumber?: string;
   readonly SliceCount?: string;
-  /** The logical ID of the resource that waits for the first slice; absent on that one. */
+  /** The logical ID of the resource that waits for the first slice. Absent on that resource. */
   readonly JobLogicalId?: string;
 }
 
@@ -66,8 +69,8 @@ export type AttributeName = (typeof ATTRIBUTE_NAMES)[number];
 export type Attributes = Readonly<Record<AttributeName, string>>;
 
 /**
- * The value of an attribute that does not apply. It is not empty, because an empty value can be neither exported nor
- * told from a lost one.
+ * The value of an attribute that does not apply. It is not empty, because an empty value can not be exported, and can
+ * not be told from a value that was lost.
  *
  * @internal
  */
@@ -77,7 +80,7 @@ export const NOT_APPLICABLE = 'none';
 export const METRIC_NAMESPACE = 'CdkCleanRoomsProtectedJob';
 
 /**
- * What is measured of a job, in CloudWatch's words.
+ * What is measured of a job, with CloudWatch's names for the units.
  *
  * @internal
  */
@@ -104,7 +107,7 @@ export type MetricName = (typeof METRIC_UNITS)[number]['Name'];
 export const MAX_SERVICE_TIMEOUT_SECONDS = 3600;
 
 /**
- * What is left after the job's timeout to cancel the job and to answer.
+ * The time after the job's timeout in which the job is cancelled and the request is answered.
  *
  * @internal
  */
@@ -114,7 +117,8 @@ export const CANCEL_ALLOWANCE_SECONDS = 300;
 export const MIN_TIMEOUT_SECONDS = 60;
 
 /**
- * Between two looks at a running job. The upper limit is that of the clock, which sees within it that a request was superseded.
+ * The shortest time between two looks at a running job. The longest one, below, is also the time within which the clock
+ * sees that a request was superseded.
  *
  * @internal
  */
@@ -124,21 +128,22 @@ export const MIN_POLL_INTERVAL_SECONDS = 10;
 export const MAX_POLL_INTERVAL_SECONDS = 60;
 
 /**
- * Clean Rooms documents no limit. This is the library's own: half a day takes 14 of the 500 resources that a stack can have.
+ * Clean Rooms documents no limit. This is the library's own: half a day takes 14 of the 500 resources that a stack can
+ * have.
  *
  * @internal
  */
 export const MAX_TIMEOUT_SECONDS = 12 * 3600;
 
 /**
- * What one custom resource can wait for a job.
+ * How long one custom resource can wait for a job.
  *
  * @internal
  */
 export const MAX_SLICE_SECONDS = MAX_SERVICE_TIMEOUT_SECONDS - CANCEL_ALLOWANCE_SECONDS;
 
 /**
- * How many resources it takes to wait so long.
+ * How many resources are needed to wait for the whole timeout.
  *
  * @internal
  */
@@ -147,7 +152,8 @@ export function sliceCountOf(timeoutSeconds: number): number {
 }
 
 /**
- * What each of the resources waits: the same, so that none is left with too little for a job of its own.
+ * How long each of the resources waits. All wait for the same time, so that none is left with too little time for a job
+ * of its own.
  *
  * @internal
  */

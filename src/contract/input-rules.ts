@@ -2,17 +2,17 @@ import { MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECON
 import { JobInputs } from './job-inputs';
 
 /**
- * Says whether a value is there to be checked. At synth it is not when it is a token.
+ * Says whether a value is known, so that it can be checked. At synth, a token is not known.
  *
  * @internal
  */
 export type IsKnown = (value: string | number) => boolean;
 
 /**
- * The rules that a job's inputs must follow, worded the same at synth and at deploy. A problem names the prop, the value's
- * shape and the rule, and never the value of a parameter.
+ * The rules that a job's inputs must follow, in the same words at synth and at deploy. A problem names the prop, the
+ * value's shape and the rule, and never the value of a parameter.
  *
- * Limits without a comment are those of the StartProtectedJob API model.
+ * Limits without a comment are those in the model of the StartProtectedJob API.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/apireference/API_StartProtectedJob.html
  * @internal
@@ -101,15 +101,18 @@ const COLLABORATION_ARN = arnOf('collaboration/[\\w-]+');
 const CONFIGURED_TABLE_ASSOCIATION_ARN = arnOf('membership/[\\w-]+/configuredtableassociation/[\\w-]+');
 const INTERMEDIATE_TABLE_ARN = arnOf('membership/[\\w-]+/intermediatetable/[\\w-]+');
 
-/** The API model's pattern, but for the region: the model leaves out those of partitions where Clean Rooms is not yet. */
+/**
+ * The pattern of the API model, except for the region: the model leaves out the regions of partitions in which Clean
+ * Rooms is not available yet.
+ */
 function arnOf(resource: string): RegExp {
   return new RegExp(`^(?=.{1,200}$)arn:aws[-a-z]*:cleanrooms:[a-z]{2,5}(-[a-z]+)+-\\d+:\\d{12}:${resource}$`);
 }
 
-/** Not `__proto__`, which JavaScript's objects lose. */
+/** `__proto__` is not allowed, because JavaScript objects lose an entry with this name. */
 const PARAMETER_NAME = /^(?!__proto__$)[0-9a-zA-Z_]{1,100}$/;
 
-/** A template has at most so many parameters (Clean Rooms quotas). */
+/** The most parameters that a template can have, from the quotas of Clean Rooms. */
 const MAX_PARAMETERS = 50;
 
 function checkMembershipIdentifier(check: Check, membershipIdentifier: string): void {
@@ -221,7 +224,10 @@ class Check {
     }
   }
 
-  /** From JavaScript, or out of an environment variable that is not set, a value can be missing whatever its type says. */
+  /**
+   * In JavaScript, or when it comes from an environment variable that is not set, a value can be missing although its
+   * type says otherwise.
+   */
   private isText(prop: string, value: unknown): boolean {
     if (typeof value !== 'string') {
       this.problems.push(`${prop}: no value, where a text is expected`);
@@ -232,7 +238,7 @@ class Check {
 }
 
 /**
- * A value as one short line: what is wrong with it shows at its beginning, and an error has no room for more.
+ * A value as one short line. The beginning shows what is wrong with the value, and an error has no room for more.
  *
  * @internal
  */

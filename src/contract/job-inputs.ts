@@ -1,5 +1,6 @@
 /**
- * The inputs of a job, as the construct's props have them or as the custom resource's properties bring them.
+ * The inputs of a job. The construct reads them from its props, and the handlers read them from the properties of the
+ * custom resource.
  *
  * To add one, add it here: the compiler then names every place that has to know it, from the props to Clean Rooms.
  *

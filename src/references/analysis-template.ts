@@ -11,7 +11,8 @@ import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 export class AnalysisTemplate {
   /**
    * Refers to an existing analysis template. It may belong to another member of the collaboration, and so to another
-   * account: Clean Rooms wants the member who receives a PySpark template's results to be the one who created it.
+   * account. Clean Rooms requires that the member who receives the results of a PySpark template is the member who
+   * created the template.
    *
    * @param scope the scope that the reference belongs to
    * @param id the reference's ID in that scope

@@ -1,8 +1,9 @@
 import { Fn, Token } from 'aws-cdk-lib';
 
 /**
- * A segment between the slashes of an ARN of Clean Rooms, such as `…:membership/<ID>/analysistemplate/<ID>`, also where the ARN is a token. A
- * text that is no such ARN has empty segments too, so that not CloudFormation but the job says what is wrong with it.
+ * A segment between the slashes of an ARN of Clean Rooms, such as `…:membership/<ID>/analysistemplate/<ID>`, also if
+ * the ARN is a token. A token whose value is not such an ARN has empty segments, so that the job says what is wrong
+ * with it, and not CloudFormation.
  *
  * @internal
  */

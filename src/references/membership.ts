@@ -14,7 +14,7 @@ export class Membership {
    * @param scope the scope that the reference belongs to
    * @param id the reference's ID in that scope
    * @param membershipId the membership's ID: a UUID in lower case, or a token
-   * @throws if the membership ID is no UUID in lower case
+   * @throws if the membership ID is not a UUID in lower case
    */
   public static fromMembershipId(scope: Construct, id: string, membershipId: string): cleanrooms.IMembershipRef {
     assertNoProblems(`${scope.node.path}/${id}`, findMembershipIdentifierProblems(membershipId, isKnownAtSynth));

@@ -1,15 +1,15 @@
 import * as path from 'node:path';
 import { IConstruct } from 'constructs';
 
-/** Shared by all copies of this library in the process, whatever their versions. */
+/** The symbol is the same for all copies of this library in the process, whatever their versions. */
 const COPY_IN_USE = Symbol.for('cdk-cleanrooms-protected-job.copy');
 
-/** This copy of the library: every copy evaluates this module once, so each has its own object. */
+/** Stands for this copy of the library. Every copy evaluates this module once, so each copy has its own object. */
 const THIS_COPY = { directory: path.dirname(__dirname) };
 
 /**
- * Two copies of the library in one app would each bring a runner of their own under the same construct ID, and would not
- * know each other's classes.
+ * Two copies of the library in one app would each create a runner with the same construct ID, and would not recognize
+ * each other's classes.
  *
  * @throws if another copy of this library is in use in the app
  * @internal

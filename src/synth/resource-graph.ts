@@ -1,8 +1,8 @@
 import { CfnElement, CustomResource, Stack } from 'aws-cdk-lib';
 
 /**
- * Which resources of a stack depend on which, by what CloudFormation reads it from: DependsOn and references. It is complete once the
- * app's references are resolved, as when constructs are validated.
+ * Which resources of a stack depend on which others. It reads what CloudFormation reads: DependsOn and references. It
+ * is complete once the app's references are resolved, for example when constructs are validated.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ export class ResourceGraph {
     private readonly needs: ReadonlyMap<string, ReadonlySet<string>>,
   ) {}
 
-  /** Whether the one resource depends on the other, directly or by way of others. */
+  /** Whether the first resource depends on the second one, directly or through others. */
   public leads(from: CustomResource, to: CustomResource): boolean {
     const [start, end] = [this.logicalIdOf(from), this.logicalIdOf(to)];
     const seen = new Set<string>();
@@ -45,7 +45,10 @@ export class ResourceGraph {
   }
 }
 
-/** An element's part of the template. The CDK makes it with a method that it declares for itself only, and has since its first version. */
+/**
+ * An element's part of the template. The CDK makes it with an internal method, which it has had since its first
+ * version.
+ */
 function resourcesOf(stack: Stack, element: CfnElement): Record<string, unknown> {
   const part: unknown = '_toCloudFormation' in element && isMethod(element._toCloudFormation) ? stack.resolve(element._toCloudFormation()) : {};
   return isObject(part) && isObject(part.Resources) ? part.Resources : {};

@@ -6,7 +6,7 @@ export function isKnownAtSynth(value: string | number): boolean {
 }
 
 /**
- * @throws if there are any problems, naming all of them and the construct
+ * @throws if there are any problems. The error names the construct and all problems.
  * @internal
  */
 export function assertNoProblems(constructPath: string, problems: readonly string[]): void {

@@ -2,7 +2,7 @@ import { DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Ref
 import { IConstruct } from 'constructs';
 
 /**
- * The same text for values that are the same when deployed, as far as that is known at synth.
+ * Returns the same text for two values that are the same when they are deployed, as far as this is known at synth.
  *
  * @internal
  */
@@ -11,8 +11,8 @@ export function identityOfValue(scope: IConstruct, value: unknown): string {
 }
 
 /**
- * Resolves a reference to the path of its target. Its CloudFormation form holds only a logical ID, which resources of two
- * stacks can share.
+ * Resolves a reference to the path of its target. In CloudFormation's form, a reference holds only a logical ID, and
+ * resources of two stacks can have the same one.
  */
 class ReferencesByPath extends DefaultTokenResolver {
   constructor() {
