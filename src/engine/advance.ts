@@ -1,11 +1,11 @@
-import { decide, needsAftercare, Next } from './core/decision';
+import { decide, Next } from './core/decision';
 import { measurementsOf, Measurements } from './core/measurements';
 import { Effect, Observation } from './core/observation';
-import { ResourceRecord } from './core/record';
+import { knowsRequest, ResourceRecord } from './core/record';
 import { namesOf, Request, RequestEvent, understand } from './core/request';
 import { AFTERCARE_WAIT } from './core/timing';
 import { EffectPorts, Effects, inAWord, isRefused, jobIdOf } from './effects';
-import { giveUp, giveUpWithoutClock } from './give-up';
+import { Afterwards, giveUp, giveUpWithoutClock } from './give-up';
 import { Tick } from './ports/clock';
 import { Log, LogFields } from './ports/log';
 import { Measure } from './ports/metrics';
@@ -50,7 +50,7 @@ export async function advancePrecluded(ports: AdvancePorts, tick: Tick): Promise
 async function advanceToAnswer(
   ports: AdvancePorts,
   tick: Tick,
-  answer: (request: Request) => Promise<ResourceRecord | undefined>,
+  answer: (request: Request) => Promise<Afterwards>,
 ): Promise<Progress> {
   const event = await ports.ledger.loadRequest(tick.requestKey);
   if (event === undefined) {
@@ -58,12 +58,7 @@ async function advanceToAnswer(
   }
   const request = requestOf(tick, event);
   ports.log('giving up', { level: 'ERROR', ...namesOf(request) });
-  const record = await answer(request);
-  if (record !== undefined && needsAftercare(record, ports.now())) {
-    return progress(tick, { kind: 'wait', milliseconds: AFTERCARE_WAIT });
-  }
-  await ports.ledger.discardRequest(request.key);
-  return progress(tick, FINISHED);
+  return progress(tick, (await answer(request)) === 'job left' ? { kind: 'wait', milliseconds: AFTERCARE_WAIT } : FINISHED);
 }
 
 /** The clock knows what it was started for, whatever has become of the request that is kept. */
@@ -77,6 +72,8 @@ const AGAIN: Next = { kind: 'wait', milliseconds: 1000 };
 class Advance {
   /** For the log only. */
   private jobId?: string;
+  /** Whoever can start an execution can name the key of any request to it: what the record does not know is not discarded. */
+  private isKnown = false;
 
   constructor(
     private readonly ports: AdvancePorts,
@@ -87,7 +84,7 @@ class Advance {
     const next = await this.runUntilIdle();
     const { waitSeconds } = progress(tick, next);
     this.log(next.kind, { level: next.kind === 'wait' ? 'DEBUG' : 'INFO', waitSeconds });
-    if (next.kind === 'finished') {
+    if (next.kind === 'finished' && this.isKnown) {
       await this.ports.ledger.discardRequest(this.request.key);
     }
     return progress(tick, next);
@@ -99,6 +96,7 @@ class Advance {
     let observation: Observation = NOTHING;
     while (record !== undefined) {
       this.jobId = record.run?.jobId ?? this.jobId;
+      this.isKnown = knowsRequest(record, this.request.key);
       const decision = decide(record, this.request, now(), observation);
       const { next } = decision;
       if (next.kind === 'effect' && next.effect.kind === 'start' && !hasTime()) {
