@@ -1,11 +1,11 @@
 import { failureAnswer } from './core/answer-body';
-import { needsAftercare } from './core/decision';
 import { invalidInput, listProblems } from './core/failure';
 import { answerDeadline, receive, Reception } from './core/receive';
 import { UnreadableRecordError } from './core/record';
-import { addressSchema, identifyingProperties, namesOf, pathText, Request, RequestEvent, requestEventSchema, understand } from './core/request';
+import { addressSchema, identifyingProperties, namesOf, pathText, Request, RequestEvent, requestEventSchema, understand, withoutSecrets } from './core/request';
 import { RunnerError } from './core/runner-error';
-import { answerWithoutClock, deliver, giveUpWithoutClock } from './give-up';
+import { FIRST_PAUSE, GIVE_UP_PERIOD, LONGEST_PAUSE, RETRY_PERIOD } from './core/timing';
+import { deliver, giveUpWithoutClock, giveUpWithoutLedger } from './give-up';
 import { Answers } from './ports/answers';
 import { Tick, Clock } from './ports/clock';
 import { Ledger } from './ports/ledger';
@@ -30,45 +30,51 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
     return answerMalformed(ports, event, listProblems(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)));
   }
   const request = understand(parsed.data);
-  if (!(await tryForMinutes(ports, request))) {
-    await giveUp(ports, request);
+  const began = ports.now();
+  try {
+    const end = Math.min(began + RETRY_PERIOD, answerDeadline(request, began));
+    await tryUntil(end, ports, request, () => handle(ports, request, startClock));
+  } catch {
+    await giveUp(ports, request, began + GIVE_UP_PERIOD);
   }
 }
 
-/** @returns whether there is nothing left to do */
-async function tryForMinutes(ports: OnEventPorts, request: Request): Promise<boolean> {
-  const began = ports.now();
-  const end = Math.min(began + RETRY_PERIOD, answerDeadline(request, began));
+/** @throws what the last try has thrown */
+async function tryUntil(end: number, ports: OnEventPorts, request: Request, work: () => Promise<void>): Promise<void> {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     try {
-      await handle(ports, request);
-      return true;
+      return await work();
     } catch (error) {
       logRequest(ports, request, `failed: ${error instanceof Error ? error.name : 'an unknown error'}`, 'WARN');
       if (error instanceof UnreadableRecordError || ports.now() + pause > end) {
-        return false;
+        throw error;
       }
       await ports.sleep(pause);
     }
   }
 }
 
-/** Permissions take minutes to reach everywhere. The function's timeout leaves as much again for the last try and the answer. */
-const RETRY_PERIOD = 180_000;
-
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 5_000;
-
-async function handle(ports: OnEventPorts, request: Request): Promise<void> {
+/** @param goOn what is done about a request that the ledger has taken in, or has had since an earlier delivery */
+async function handle(ports: OnEventPorts, request: Request, goOn: Go): Promise<void> {
   const reception = await takeIn(ports, request);
   logRequest(ports, request, reception.kind);
   switch (reception.kind) {
     case 'superseded':
-      return ports.ledger.discardRequest(request.key); // an earlier delivery may have put it there, and no clock will
+      return discardLeftover(ports, request);
     case 'answered':
       return deliver(ports.answers, request, reception.answer);
     case 'taken':
-      return startClock(ports, request);
+      return goOn(ports, request);
+  }
+}
+
+type Go = (ports: OnEventPorts, request: Request) => Promise<void>;
+
+/** An earlier delivery may have put it there, and no clock takes it away. What has its key and is about another resource stays. */
+async function discardLeftover({ ledger }: OnEventPorts, request: Request): Promise<void> {
+  const event = await ledger.loadRequest(request.key);
+  if (event !== undefined && understand(event).resourceKey === request.resourceKey) {
+    await ledger.discardRequest(request.key);
   }
 }
 
@@ -99,22 +105,39 @@ async function startClock(ports: OnEventPorts, request: Request): Promise<void> 
 }
 
 /**
- * Answers where the ledger or the clock can not be used. Another delivery of the request may be at work at the same time, and a write that
- * failed may have been carried out. So the clock is precluded first: then nobody ever decides about the request, and all that is
- * sent for it is the same answer.
+ * Answers where the ledger or the clock can not be used, and tries to for as long as the function has time. Another delivery of the request
+ * may be at work at the same time, and a write that failed may have been carried out. So the clock is precluded first: then nobody ever
+ * decides about the request, and all that is sent for it is the same answer.
  *
  * @throws if the clock runs, which answers; if nothing at all can be used; or if the answer could not be delivered
  */
-async function giveUp(ports: OnEventPorts, request: Request): Promise<void> {
+async function giveUp(ports: OnEventPorts, request: Request, end: number): Promise<void> {
+  await keepForPrecluding(ports, request);
   const isPrecluded = await preclude(ports, request);
   logRequest(ports, request, isPrecluded === undefined ? 'given up: no clock' : `given up: ${isPrecluded ? 'precluded' : 'clock runs'}`, 'ERROR');
   switch (isPrecluded) {
     case true:
-      return deliver(ports.answers, request, answerWithoutClock(request));
+      return tryUntil(end, ports, request, () => giveUpWithoutLedger(ports, request));
     case false:
       throw new RunnerError('the request can not be taken in, and its clock answers it');
     case undefined:
-      return giveUpThroughLedger(ports, request);
+      return tryUntil(end, ports, request, () => handle(ports, request, answerThroughLedger));
+  }
+}
+
+/** What precludes the clock sends the answer, too, if it finds the request: it goes on trying when this function has long ended. */
+async function keepForPrecluding({ ledger }: OnEventPorts, request: Request): Promise<void> {
+  try {
+    await ledger.saveRequest(request.key, eventToKeep(request));
+  } catch {
+    // Then this function is the only one that can answer.
+  }
+}
+
+/** A clock that runs all the same cancels the job that is left. Nobody knows whether there is one, so no value is kept for it. */
+async function answerThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
+  if ((await giveUpWithoutClock(ports, request)) === 'job left') {
+    await ports.ledger.saveRequest(request.key, withoutSecrets(request));
   }
 }
 
@@ -124,25 +147,6 @@ async function preclude({ clock }: OnEventPorts, request: Request): Promise<bool
     return await clock.preclude(tickOf(request));
   } catch {
     return undefined;
-  }
-}
-
-async function giveUpThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
-  const reception = await takeIn(ports, request);
-  switch (reception.kind) {
-    case 'superseded':
-      return;
-    case 'answered':
-      return deliver(ports.answers, request, reception.answer);
-    case 'taken':
-      return answerThroughLedger(ports, request);
-  }
-}
-
-async function answerThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
-  const record = await giveUpWithoutClock(ports, request);
-  if (record === undefined || !needsAftercare(record, ports.now())) {
-    await ports.ledger.discardRequest(request.key);
   }
 }
 

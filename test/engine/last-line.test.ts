@@ -1,4 +1,4 @@
-import { requestEvent } from './fakes/events';
+import { requestEvent, SECRET } from './fakes/events';
 import { created, onlyAnswerTo, running } from './fakes/scenarios';
 import { tickOf, World } from './fakes/world';
 import { UnreadableRecordError } from '../../src/engine/core/record';
@@ -29,9 +29,14 @@ function denyLedgerFor(milliseconds: number): void {
 const WITHOUT_CLOCK = /^PJ-INTERNAL: the runner could not go on \(its ledger or its clock can not be used\)/;
 
 function expectGivenUp(event: RequestEvent): void {
+  expectGivenUpWithJobs(event);
+  expect(world.cleanRooms.jobs).toEqual([]);
+}
+
+/** Where there are jobs of requests before. */
+function expectGivenUpWithJobs(event: RequestEvent): void {
   expect(new Set(world.answersTo(event).map((answer) => JSON.stringify(answer))).size).toBe(1);
   expect(world.answersTo(event)[0]).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(WITHOUT_CLOCK) });
-  expect(world.cleanRooms.jobs).toEqual([]);
 }
 
 describe('a ledger that is denied', () => {
@@ -163,6 +168,63 @@ describe('after a request was given up without the ledger', () => {
   });
 });
 
+describe('the answer to a request that was given up without the ledger', () => {
+  /** The response URL is out of order for so many tries. */
+  function refuseAnswers(tries: number): void {
+    const { deliver } = world.ports.answers;
+    let left = tries;
+    world.ports.answers.deliver = async (url, body) => {
+      world.delivery = left-- > 0 ? 'unreachable' : 'accepted';
+      return deliver(url, body);
+    };
+  }
+
+  test('is sent again where it did not arrive, within the time of the function', async () => {
+    const began = world.now;
+    denyLedgerFor(Infinity);
+    refuseAnswers(3);
+    const create = requestEvent('Create');
+    await world.send(create);
+    expect(world.answersTo(create)).toHaveLength(4);
+    expectGivenUp(create);
+    expect(world.now - began).toBeLessThan(5 * MINUTE - 15_000);
+  });
+
+  test('is given up in time where it never arrives, and left to Lambda', async () => {
+    const began = world.now;
+    denyLedgerFor(Infinity);
+    refuseAnswers(Infinity);
+    await expect(world.send(requestEvent('Create'))).rejects.toThrow('the answer could not be delivered');
+    expect(world.now - began).toBeGreaterThan(4 * MINUTE);
+    expect(world.now - began).toBeLessThan(5 * MINUTE - 15_000);
+  });
+
+  test.each(['load', 'save'] as const)('is sent again by the execution that precludes the clock, where the ledger could not %s', async (operation) => {
+    const create = requestEvent('Create');
+    const perform = world.ledger[operation];
+    Object.assign(world.ledger, { [operation]: deny });
+    world.delivery = 'unreachable';
+    await expect(world.send(create)).rejects.toThrow('the answer could not be delivered');
+    Object.assign(world.ledger, { [operation]: perform });
+    await expect(world.settlePrecluded(create)).rejects.toThrow('the answer could not be delivered'); // the state machine tries again
+    world.delivery = 'accepted';
+    const tries = world.answers.length;
+    await world.settlePrecluded(create);
+    expect(world.answers).toHaveLength(tries + 1);
+    expectGivenUp(create);
+    expect(world.ledger.requests.size).toBe(0);
+  });
+
+  test('through the ledger is sent again, too', async () => {
+    refuseAnswers(3);
+    const create = requestEvent('Create');
+    await onEvent({ ...world.eventPorts, clock: { start: deny, preclude: deny } }, create);
+    expect(world.answersTo(create)).toHaveLength(4);
+    expectGivenUp(create);
+    expect((await world.record(create)).request.settled).toBe(true);
+  });
+});
+
 describe('a clock that can not be started', () => {
   test('for two minutes delays a request and does not fail it', async () => {
     const create = requestEvent('Create');
@@ -181,6 +243,49 @@ describe('a clock that can not be started', () => {
     expect(onlyAnswerTo(world, create).Reason).toMatch(WITHOUT_CLOCK);
     expect((await world.record(create)).request.settled).toBe(true);
     expect(world.ledger.requests.size).toBe(0);
+  });
+
+  test('nor precluded leaves nothing of a request that another one has replaced meanwhile', async () => {
+    const create = requestEvent('Create');
+    const preclude = async (): Promise<never> => {
+      await world.send(requestEvent('Delete'));
+      return deny();
+    };
+    await onEvent({ ...world.eventPorts, clock: { start: deny, preclude } }, create);
+    expect(world.answersTo(create)).toEqual([]);
+    expect([...world.ledger.requests.values()].join()).not.toContain(create.RequestId);
+  });
+
+  test('nor precluded leaves no value of the request, although the job of the request before is left', async () => {
+    await running(world);
+    world.clocks.length = 0;
+    const update = requestEvent('Update', { Triggers: { at: 'later' } });
+    await onEvent({ ...world.eventPorts, clock: { start: deny, preclude: deny } }, update);
+    expectGivenUpWithJobs(update);
+    const kept = world.ledger.requests.get(tickOf(update).requestKey);
+    expect(kept).not.toContain(SECRET);
+    expect(kept).not.toContain(update.ResponseURL);
+  });
+
+  test('but runs all the same cancels the job of the request before', async () => {
+    await running(world);
+    const update = requestEvent('Update', { Triggers: { at: 'later' } });
+    await onEvent({ ...world.eventPorts, clock: { start: deny, preclude: deny } }, update);
+    await world.clock.start(tickOf(update));
+    await world.settle();
+    expect(world.cleanRooms.jobs.map(({ status }) => status)).toEqual(['CANCELLED']);
+    expectGivenUpWithJobs(update);
+    expect(world.ledger.requests.size).toBe(0);
+  });
+
+  test('because it is precluded leaves no value of the request, where what precludes it has ended before', async () => {
+    await running(world);
+    world.clocks.length = 0;
+    const update = requestEvent('Update', { Triggers: { at: 'later' } });
+    await world.clock.preclude(tickOf(update));
+    await world.send(update);
+    expectGivenUpWithJobs(update);
+    expect(world.ledger.requests.get(tickOf(update).requestKey)).not.toContain(SECRET);
   });
 
   test('but runs all the same sends no other answer and starts nothing', async () => {

@@ -53,6 +53,37 @@ describe('secrets', () => {
     expect(shown()).not.toContain(SECRET);
   });
 
+  const FORMER = 'a-value-of-the-former-run';
+
+  describe.each<[string, Readonly<Record<string, unknown>>]>([
+    ['asks for another run', {}],
+    ['breaks the rules', { Timeout: 'none' }],
+  ])('of the former run, where an Update %s,', (_, properties) => {
+    test.each<Operation>(['cancel', 'get'])('that Clean Rooms repeats when it refuses to %s its job are shown nowhere', async (operation) => {
+      await running(world, 'Create', { Parameters: { segment: FORMER } });
+      world.cleanRooms.message = `no ${FORMER}`;
+      world.cleanRooms.statusAfterCancel = 'CANCELLING';
+      world.cleanRooms.failAlways(operation, 'denied');
+      const update = requestEvent('Update', properties);
+      await world.send(update);
+      await world.settle();
+      expect(world.answersTo(update)[0].Reason).toMatch(/was denied, .*deniedException: its message is not shown/);
+      expect(shown()).not.toContain(FORMER);
+    });
+
+    test('that Clean Rooms repeats when it refuses to list jobs are shown nowhere', async () => {
+      world.cleanRooms.fail('start', 'lostAnswer');
+      await running(world, 'Create', { Parameters: { segment: FORMER } });
+      world.cleanRooms.message = `no ${FORMER}`;
+      world.cleanRooms.failAlways('listSince', 'denied');
+      const update = requestEvent('Update', properties);
+      await world.send(update);
+      await world.settle();
+      expect(world.answersTo(update)[0].Reason).toContain('deniedException: its message is not shown');
+      expect(shown()).not.toContain(FORMER);
+    });
+  });
+
   /** All that can be read of the resource once it is answered. */
   function shown(): string {
     return [...world.ledger.records.values(), ...world.answers.map(({ body }) => body), ...world.logged].join();

@@ -166,6 +166,11 @@ export function identifyingProperties({ event }: Request): RequestEvent['Resourc
     : { JobLogicalId, SliceNumber: String(number), SliceCount: String(count) };
 }
 
+/** What is left to keep of a request that was answered: its names. */
+export function withoutSecrets(request: Request): RequestEvent {
+  return { ...request.event, ResponseURL: 'answered', ResourceProperties: identifyingProperties(request) };
+}
+
 /** The job's first resource names none, for it is itself what the job is named by. */
 function jobLogicalId({ JobLogicalId }: RequestEvent['ResourceProperties']): string | undefined {
   return typeof JobLogicalId === 'string' && LOGICAL_ID.test(JobLogicalId) ? JobLogicalId : undefined;

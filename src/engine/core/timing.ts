@@ -48,3 +48,13 @@ export function adaptivePollInterval(age: number): number {
 
 /** How far the function's clock and that of Clean Rooms may differ. */
 export const CLOCK_SKEW = 60_000;
+
+/** How long onEvent tries to take a request in. Permissions take minutes to reach everywhere. */
+export const RETRY_PERIOD = 180_000;
+
+/** From the function's beginning on: how long it tries to deliver the answer to a request that it has given up. The rest is for the last try. */
+export const GIVE_UP_PERIOD = 270_000;
+
+/** Between two tries of onEvent: at first, and at last. */
+export const FIRST_PAUSE = 1_000;
+export const LONGEST_PAUSE = 5_000;

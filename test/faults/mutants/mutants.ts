@@ -47,7 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a start is sent however late it comes',
-    file: 'advance.ts',
+    file: 'effects.ts',
     text: 'if (now() + START_ABORT > leaseEnd) {',
     replacement: 'if (false) {',
     breaks: 'no job is started in a rollback',
@@ -135,8 +135,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what a job says of its failure is passed on as it is',
-    file: 'advance.ts',
-    text: 'return { value: { ...result.value, error: { ...error, message: this.redact(error.message) } } };',
+    file: 'redacting-clean-rooms.ts',
+    text: 'return { value: { ...result.value, error: this.redacted(error) } };',
     replacement: 'return { value: { ...result.value, error } };',
     breaks: 'no value or response URL is told or kept',
     scenario: 'Create',
