@@ -177,7 +177,8 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
 
   /**
    * A metric of the job, which the runner writes into its log in the embedded metric format. The namespace is
-   * `CdkCleanRoomsProtectedJob`, and the dimension `ConstructPath` holds the path of this construct.
+   * `CdkCleanRoomsProtectedJob`, and the dimension `ConstructPath` holds the name of the stack and the path of this construct in it, as
+   * `Analysis/Uplift`. Where that is not ASCII or too long, it is changed and ends in a hash.
    *
    * @param metricName `Duration`, `BilledUnits`, `QueueTime`, `Polls`, `Succeeded`, `Failed`, `Cancelled` or `TimedOut`
    * @param props what is wanted of it; by default the average over five minutes

@@ -1,3 +1,4 @@
+import { Aws, Fn } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
 import { acknowledgeWildcards } from './nag-acknowledgements';
@@ -48,9 +49,15 @@ export function addIfAsked(scope: Construct, id: string, { role, addPermissions 
     return role;
   }
   return new iam.CfnRolePolicy(scope, id, {
-    // Distinct, because a role has one policy of a name: its runner may not be the only one.
-    policyName: `ProtectedJobRunner-${scope.node.addr}-${id}`,
+    // A role has one policy of a name, and its runner may not be the only one: neither in the app, nor in the account, where the same app
+    // can be deployed under other stack names, and in other regions.
+    policyName: `ProtectedJobRunner-${scope.node.addr}-${id}-${uniquePartOfStackId()}`,
     policyDocument: new iam.PolicyDocument({ statements }),
     roleName: role.roleName,
   });
+}
+
+/** The UUID at the end of the ID of the deployed stack. */
+function uniquePartOfStackId(): string {
+  return Fn.select(2, Fn.split('/', Aws.STACK_ID));
 }
