@@ -281,9 +281,13 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
 
   private addStackOutput(name: string, value: string, description: string): void {
     const output = new CfnOutput(this, name, { value, description });
+    const logicalId = `${this.node.id}${name}`;
     const isUnique = this.node.scope === Stack.of(this) && /^[A-Za-z0-9]+$/.test(this.node.id);
-    if (isUnique) {
-      output.overrideLogicalId(`${this.node.id}${name}`);
+    if (isUnique && logicalId.length <= MAX_OUTPUT_NAME_LENGTH) {
+      output.overrideLogicalId(logicalId);
     }
   }
 }
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const MAX_OUTPUT_NAME_LENGTH = 255;

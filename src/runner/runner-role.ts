@@ -15,13 +15,26 @@ export interface BroughtRole {
 }
 
 /**
+ * Whether the CDK makes neither this role nor policies for it, but a report of what it needs, because `iam.Role.customizeRoles()` was
+ * called: another team makes the role. Before its name is given, it has no ARN that could be read.
+ *
+ * @internal
+ */
+export function isPrecreated(role: iam.IRole): boolean {
+  return role instanceof iam.Role && role.node.tryGetContext(CUSTOMIZE_ROLES) !== undefined;
+}
+
+/** Where `customizeRoles()` notes for all constructs of a scope what it was told. */
+const CUSTOMIZE_ROLES = '@aws-cdk/iam:customizeRoles';
+
+/**
  * What a function or a state machine takes a role on as: nothing of the CDK can add permissions by way of it, whatever its version
  * thinks that a function or a state machine needs.
  *
  * @internal
  */
 export function withoutAdditions(scope: Construct, id: string, role: iam.IRole): iam.IRole {
-  return iam.Role.fromRoleArn(scope, id, role.roleArn, { mutable: false });
+  return isPrecreated(role) ? role : iam.Role.fromRoleArn(scope, id, role.roleArn, { mutable: false });
 }
 
 /**
@@ -32,7 +45,8 @@ export function withoutAdditions(scope: Construct, id: string, role: iam.IRole):
  * @internal
  */
 export function addToOwnRole(scope: Construct, id: string, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
-  const policy = new iam.Policy(scope, id, { statements, roles: [role] });
+  const policy = new iam.Policy(scope, id, { statements });
+  role.attachInlinePolicy(policy); // by way of the role, since one that is precreated only reports what it needs
   acknowledgeWildcards(policy, statements);
   return policy;
 }
@@ -47,6 +61,9 @@ export function addToOwnRole(scope: Construct, id: string, role: iam.IRole, stat
 export function addIfAsked(scope: Construct, id: string, { role, addPermissions }: BroughtRole, statements: iam.PolicyStatement[]): IDependable {
   if (!addPermissions) {
     return role;
+  }
+  if (isPrecreated(role)) {
+    return addToOwnRole(scope, id, role, statements);
   }
   return new iam.CfnRolePolicy(scope, id, {
     // A role has one policy of a name, and its runner may not be the only one: neither in the app, nor in the account, where the same app
