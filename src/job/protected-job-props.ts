@@ -106,8 +106,8 @@ export interface ProtectedJobProps extends ProtectedJobAccess {
 
   /**
    * Whether the stack gets the outputs `<construct ID>JobId` and `<construct ID>ResultLocation`; with `waitForCompletion: false` only
-   * the first. Where the construct is not directly
-   * in the stack, or its ID has other characters than letters and digits, the names hold the construct's path and a hash.
+   * the first. Where the construct is not directly in the stack, its ID has other characters than letters and digits, or the name would
+   * be longer than 255 characters, the name holds the construct's path and a hash.
    *
    * @default true
    */

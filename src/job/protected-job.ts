@@ -177,7 +177,8 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
 
   /**
    * A metric of the job, which the runner writes into its log in the embedded metric format. The namespace is
-   * `CdkCleanRoomsProtectedJob`, and the dimension `ConstructPath` holds the path of this construct.
+   * `CdkCleanRoomsProtectedJob`, and the dimension `ConstructPath` holds the name of the stack and the path of this construct in it, as
+   * `Analysis/Uplift`. Where that is not ASCII or too long, it is changed and ends in a hash.
    *
    * @param metricName `Duration`, `BilledUnits`, `QueueTime`, `Polls`, `Succeeded`, `Failed`, `Cancelled` or `TimedOut`
    * @param props what is wanted of it; by default the average over five minutes
@@ -280,9 +281,13 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
 
   private addStackOutput(name: string, value: string, description: string): void {
     const output = new CfnOutput(this, name, { value, description });
+    const logicalId = `${this.node.id}${name}`;
     const isUnique = this.node.scope === Stack.of(this) && /^[A-Za-z0-9]+$/.test(this.node.id);
-    if (isUnique) {
-      output.overrideLogicalId(`${this.node.id}${name}`);
+    if (isUnique && logicalId.length <= MAX_OUTPUT_NAME_LENGTH) {
+      output.overrideLogicalId(logicalId);
     }
   }
 }
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const MAX_OUTPUT_NAME_LENGTH = 255;

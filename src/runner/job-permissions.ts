@@ -3,6 +3,7 @@ import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProc
 import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
+import { ContentNamedPolicy } from './content-named-policy';
 import { acknowledgeWildcards } from './nag-acknowledgements';
 import { ProtectedJobAccess } from './protected-job-access';
 import { identityOfValue } from '../synth/value-identity';
@@ -133,7 +134,7 @@ export class PermissionPolicy extends Construct {
 
   constructor(scope: JobPermissions, id: string, private readonly role: iam.IRole) {
     super(scope, id);
-    const policy = new iam.CfnManagedPolicy(this, 'Resource', {
+    const policy = new ContentNamedPolicy(this, 'Resource', () => this.contentHash(), {
       description: Lazy.uncachedString({ produce: () => descriptionOf(this.content) }),
       policyDocument: Lazy.uncachedAny({ produce: () => documentOf(this.content) }),
       roles: [role.roleName],

@@ -11,7 +11,7 @@ import { FunctionSettings, HandlerFunction } from './handler-function';
 import { JobPermissions, jobStatements } from './job-permissions';
 import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
-import { BroughtRole } from './runner-role';
+import { BroughtRole, isPrecreated } from './runner-role';
 import { findSettingProblems } from './runner-settings';
 import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatements } from './runner-statements';
 import { assertOnlyCopy } from '../synth/library-copy';
@@ -196,7 +196,12 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
   }
 
   private permit(scope: Construct, access: ProtectedJobAccess): IDependable {
-    const permissions = JobPermissions.of(Stack.of(scope), this.advance.handlerRole);
+    const role = this.advance.handlerRole;
+    if (isPrecreated(role)) {
+      this.jobStatements(scope, access).forEach((statement) => role.addToPrincipalPolicy(statement)); // for the report
+      return role;
+    }
+    const permissions = JobPermissions.of(Stack.of(scope), role);
     this.permissions.add(permissions);
     return permissions.permit(access);
   }

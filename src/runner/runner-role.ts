@@ -1,3 +1,4 @@
+import { Aws, Fn } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
 import { acknowledgeWildcards } from './nag-acknowledgements';
@@ -14,13 +15,26 @@ export interface BroughtRole {
 }
 
 /**
+ * Whether the CDK makes neither this role nor policies for it, but a report of what it needs, because `iam.Role.customizeRoles()` was
+ * called: another team makes the role. Before its name is given, it has no ARN that could be read.
+ *
+ * @internal
+ */
+export function isPrecreated(role: iam.IRole): boolean {
+  return role instanceof iam.Role && role.node.tryGetContext(CUSTOMIZE_ROLES) !== undefined;
+}
+
+/** Where `customizeRoles()` notes for all constructs of a scope what it was told. */
+const CUSTOMIZE_ROLES = '@aws-cdk/iam:customizeRoles';
+
+/**
  * What a function or a state machine takes a role on as: nothing of the CDK can add permissions by way of it, whatever its version
  * thinks that a function or a state machine needs.
  *
  * @internal
  */
 export function withoutAdditions(scope: Construct, id: string, role: iam.IRole): iam.IRole {
-  return iam.Role.fromRoleArn(scope, id, role.roleArn, { mutable: false });
+  return isPrecreated(role) ? role : iam.Role.fromRoleArn(scope, id, role.roleArn, { mutable: false });
 }
 
 /**
@@ -31,7 +45,8 @@ export function withoutAdditions(scope: Construct, id: string, role: iam.IRole):
  * @internal
  */
 export function addToOwnRole(scope: Construct, id: string, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
-  const policy = new iam.Policy(scope, id, { statements, roles: [role] });
+  const policy = new iam.Policy(scope, id, { statements });
+  role.attachInlinePolicy(policy); // by way of the role, since one that is precreated only reports what it needs
   acknowledgeWildcards(policy, statements);
   return policy;
 }
@@ -47,10 +62,19 @@ export function addIfAsked(scope: Construct, id: string, { role, addPermissions 
   if (!addPermissions) {
     return role;
   }
+  if (isPrecreated(role)) {
+    return addToOwnRole(scope, id, role, statements);
+  }
   return new iam.CfnRolePolicy(scope, id, {
-    // Distinct, because a role has one policy of a name: its runner may not be the only one.
-    policyName: `ProtectedJobRunner-${scope.node.addr}-${id}`,
+    // A role has one policy of a name, and its runner may not be the only one: neither in the app, nor in the account, where the same app
+    // can be deployed under other stack names, and in other regions.
+    policyName: `ProtectedJobRunner-${scope.node.addr}-${id}-${uniquePartOfStackId()}`,
     policyDocument: new iam.PolicyDocument({ statements }),
     roleName: role.roleName,
   });
+}
+
+/** The UUID at the end of the ID of the deployed stack. */
+function uniquePartOfStackId(): string {
+  return Fn.select(2, Fn.split('/', Aws.STACK_ID));
 }

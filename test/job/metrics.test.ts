@@ -1,9 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
 import { ProtectedJob, ProtectedJobDashboard, ProtectedJobRunner } from '../../src';
 import { METRIC_UNITS, RESOURCE_TYPE } from '../../src/contract/custom-resource';
-import { JobStack, newApp } from '../fixtures';
+import { JobStack, newApp, only } from '../fixtures';
 
 test.each<[string, string, (job: ProtectedJob) => Metric]>([
   ['Duration', 'Average', (job) => job.metricDuration()],
@@ -22,11 +23,47 @@ test.each<[string, string, (job: ProtectedJob) => Metric]>([
   expect(METRIC_UNITS.map(({ Name }) => Name)).toContain(metricName);
 });
 
-test('the runner is told the path that the metrics are named by, in ASCII', () => {
-  const stack = new JobStack();
-  const job = stack.addJob('Übersicht');
-  Template.fromStack(stack).hasResourceProperties(RESOURCE_TYPE, { ConstructPath: 'Stack/?bersicht' });
-  expect(job.metricFailed().dimensions).toEqual({ ConstructPath: 'Stack/?bersicht' });
+/** What the runner is told to write, and what a metric reads. */
+function dimensionOf(job: ProtectedJob): string {
+  const stack = Stack.of(job);
+  const told = only(Template.fromStack(stack).findResources(RESOURCE_TYPE)).Properties.ConstructPath;
+  expect(job.metricFailed().dimensions).toEqual({ ConstructPath: told });
+  return told;
+}
+
+describe('the dimension', () => {
+  test('is the construct path where that is the name of the stack and the path in it', () => {
+    expect(dimensionOf(new JobStack().addJob())).toBe('Stack/Uplift');
+  });
+
+  test('has the name of the stack, because the same app may be deployed under another one', () => {
+    expect(dimensionOf(new JobStack(newApp(), 'Stack', { stackName: 'stack-of-branch' }).addJob())).toBe('stack-of-branch/Uplift');
+    expect(dimensionOf(new JobStack(new Stage(newApp(), 'Prod')).addJob())).toBe('Prod-Stack/Uplift');
+  });
+
+  test('has the name of the stack around a nested stack, which has none before it is deployed', () => {
+    const stack = new JobStack(newApp(), 'Stack', { stackName: 'outer' });
+    const nested = new NestedStack(stack, 'Nested');
+    const { runner } = stack.addJob('Other');
+    expect(dimensionOf(stack.addJob('Uplift', { runner }, new Construct(nested, 'Part')))).toBe('outer/Nested/Part/Uplift');
+  });
+
+  test('is ASCII, and another one for each job whose name is not', () => {
+    const dimensions = ['分析', '解析', '??'].map((id) => dimensionOf(new JobStack().addJob(id)));
+    expect(dimensions).toEqual([expect.stringMatching(/^Stack\/\?\?-[0-9a-f]{8}$/), expect.stringMatching(/^Stack\/\?\?-[0-9a-f]{8}$/), 'Stack/??']);
+    expect(new Set(dimensions).size).toBe(3);
+  });
+
+  test('is not longer than a metric takes, and another one for each job whose path is', () => {
+    const dimensions = ['A', 'B'].map((end) => {
+      const stack = new JobStack();
+      const job = stack.addJob(end, {}, new Construct(stack, 'Long'.repeat(70)));
+      new ProtectedJobDashboard(stack, 'Dashboard', { runner: job.runner });
+      return dimensionOf(job);
+    });
+    expect(dimensions.map(({ length }) => length)).toEqual([255, 255]);
+    expect(new Set(dimensions).size).toBe(2);
+  });
 });
 
 test('a metric can be asked for otherwise', () => {

@@ -207,6 +207,13 @@ describe('the stack outputs', () => {
     expect(Object.keys(outputs(stack))).toEqual(['UpliftJobId']);
   });
 
+  test('have no names that are too long for CloudFormation', () => {
+    const stack = new JobStack();
+    stack.addJob('L'.repeat(245));
+
+    expect(Object.keys(outputs(stack))).toEqual([`${'L'.repeat(245)}JobId`, expect.stringMatching(/^L{240}[0-9A-F]{8}$/)]);
+  });
+
   test('say what they are', () => {
     const stack = new JobStack();
     stack.addJob('Uplift');

@@ -225,6 +225,17 @@ describe('roles of the user', () => {
     );
   });
 
+  test('are named by the deployed stack, since the same app may be deployed with the same roles under another name or in another region', () => {
+    const template = templateWith((stack) => ({ ...broughtRoles(stack), addPermissionsToRoles: true }));
+
+    const names = Object.values(template.findResources('AWS::IAM::RolePolicy')).map(({ Properties }) => Properties.PolicyName);
+    expect(names).toHaveLength(3);
+    for (const { 'Fn::Join': [, parts] } of names) {
+      expect(parts).toEqual([expect.any(String), { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }]);
+      expect(parts[0].length + 36).toBeLessThanOrEqual(128);
+    }
+  });
+
   test('where one role is given for all, make no circle', () => {
     const stack = stackWith((scope) => {
       const role = new iam.Role(scope, 'Ours', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });

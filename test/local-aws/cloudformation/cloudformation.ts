@@ -383,6 +383,7 @@ export class CloudFormationService implements Service {
       new Stack(name, {
         ...this.options,
         importValue: (exportName) => this.stacks.importValue(exportName),
+        refuseChangedExports: (stack, outputs) => this.stacks.refuseChangedExports(stack, outputs),
         missingAttribute: (stack, { definition }, attribute) =>
           isCustomResource(definition.type)
             ? this.customResources.missingAttribute(stack.id, definition.logicalId, attribute)

@@ -116,7 +116,9 @@ export class Deployment {
 
   private evaluateOutputs(target: Target): void {
     try {
-      this.stack.outputs = evaluateOutputs(this.stack, target);
+      const outputs = evaluateOutputs(this.stack, target);
+      this.stack.environment.refuseChangedExports(this.stack, outputs);
+      this.stack.outputs = outputs;
     } catch (error) {
       this.outputFailure = failureOf(error).reason;
     }

@@ -48,12 +48,22 @@ export class StackRegistry {
   }
 
   refuseUsedExports(stack: Stack): void {
-    for (const { exportName } of stack.outputs) {
-      const user = exportName !== undefined && this.existing().find(({ target }) => imports(target.template.body, exportName));
+    this.refuseChangedExports(stack, []);
+  }
+
+  /** An export in use can be neither changed nor deleted, and which one is in use is only asked when the resources are done. */
+  refuseChangedExports(stack: Stack, outputs: readonly Output[]): void {
+    for (const { exportName, value } of stack.outputs) {
+      const next = outputs.find((output) => output.exportName === exportName);
+      const user = exportName !== undefined && next?.value !== value && this.userOf(stack, exportName);
       if (user) {
-        throw invalid(`Export ${exportName} cannot be deleted as it is in use by ${user.name}`);
+        throw invalid(`Export ${exportName} cannot be ${next ? 'updated' : 'deleted'} as it is in use by ${user.name}`);
       }
     }
+  }
+
+  private userOf(exporter: Stack, exportName: string): Stack | undefined {
+    return this.existing().find((stack) => stack !== exporter && imports(stack.target.template.body, exportName));
   }
 }
 

@@ -66,6 +66,7 @@ const emptyTarget: Target = { template: emptyTemplate, parameters: {}, tags: [],
 export interface StackEnvironment extends Account {
   readonly clock: { now(): number };
   readonly importValue: (exportName: string) => string;
+  readonly refuseChangedExports: (stack: Stack, outputs: readonly Output[]) => void;
   /** Explains a missing attribute in the words of the resource's provider. */
   readonly missingAttribute: (stack: Stack, resource: StackResource, attribute: string) => string;
   /** What must not be shown, as a custom resource with NoEcho asks for. */

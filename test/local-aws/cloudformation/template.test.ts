@@ -92,13 +92,54 @@ test('an output that is not text fails the stack', async () => {
   expect(await outputOf({ 'Fn::GetAtt': ['Thing', 'Deep'] })).toBe('ROLLBACK_COMPLETE');
 });
 
-test('an export in use keeps its stack', async () => {
+describe('an export in use', () => {
+  const exporting = (value: string) => ({ Outputs: { Out: { Value: value, Export: { Name: 'the-export' } } } });
+
+  async function imported(): Promise<TestCloudFormation> {
+    const aws = new TestCloudFormation();
+    await aws.deploy({ Thing: custom() }, exporting('shared'));
+    const template = { Resources: { Other: parameter({ 'Fn::ImportValue': 'the-export' }, {}, { Name: 'imported' }) } };
+    await aws.service.call('CreateStack', { StackName: 'Importer', TemplateBody: JSON.stringify(template) });
+    expect(aws.ssm.getParameter('imported')).toBe('shared');
+    return aws;
+  }
+
+  const statusReasons = (aws: TestCloudFormation) =>
+    aws.service.events('Test').filter(({ status }) => status === 'UPDATE_ROLLBACK_IN_PROGRESS').map(({ reason }) => reason);
+
+  test('keeps its stack', async () => {
+    const aws = await imported();
+    await expect(aws.run('DeleteStack')).rejects.toThrow('Export the-export cannot be deleted as it is in use by Importer');
+  });
+
+  test('is not changed: the update is rolled back after its resources were updated', async () => {
+    const aws = await imported();
+    expect(await aws.deploy({ Thing: custom({ Run: '2' }) }, exporting('other'))).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(aws.events.map(({ RequestType }) => RequestType)).toEqual(['Create', 'Update', 'Update']);
+    expect(statusReasons(aws)).toEqual(['Export the-export cannot be updated as it is in use by Importer']);
+    expect(aws.outputs()).toEqual({ Out: 'shared' });
+  });
+
+  test('is not removed by an update', async () => {
+    const aws = await imported();
+    expect(await aws.deploy({ Thing: custom({ Run: '2' }) })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(statusReasons(aws)).toEqual(['Export the-export cannot be deleted as it is in use by Importer']);
+  });
+
+  test('does not hinder an update that leaves it, nor any once it is no longer in use', async () => {
+    const aws = await imported();
+    expect(await aws.deploy({ Thing: custom({ Run: '2' }) }, exporting('shared'))).toBe('UPDATE_COMPLETE');
+    await aws.service.call('DeleteStack', { StackName: 'Importer' });
+    expect(await aws.deploy({ Thing: custom({ Run: '2' }) }, exporting('other'))).toBe('UPDATE_COMPLETE');
+  });
+});
+
+test.each([
+  ['is longer than 255 characters', 'L'.repeat(256)],
+  ['is not alphanumeric', 'Job-Id'],
+])('an output name that %s is refused', async (_what, name) => {
   const aws = new TestCloudFormation();
-  await aws.deploy({ Thing: custom() }, { Outputs: { Out: { Value: 'shared', Export: { Name: 'the-export' } } } });
-  const template = { Resources: { Other: parameter({ 'Fn::ImportValue': 'the-export' }, {}, { Name: 'imported' }) } };
-  await aws.service.call('CreateStack', { StackName: 'Importer', TemplateBody: JSON.stringify(template) });
-  expect(aws.ssm.getParameter('imported')).toBe('shared');
-  await expect(aws.run('DeleteStack')).rejects.toThrow('Export the-export cannot be deleted as it is in use by Importer');
+  await expect(aws.deploy({ Thing: custom() }, { Outputs: { [name]: { Value: 'x' } } })).rejects.toThrow(`Output name ${name}`);
 });
 
 test.each<[string, JsonObject, unknown, string]>([

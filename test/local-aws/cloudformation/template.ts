@@ -7,7 +7,7 @@ import { AwsError } from '../service';
 const yaml: { parse(text: string): unknown } = createRequire(require.resolve('aws-cdk-lib/package.json'))('yaml');
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
-const limits = { resources: 500, outputs: 200, parameters: 200, mappings: 200, bytes: 1_000_000 };
+const limits = { resources: 500, outputs: 200, parameters: 200, mappings: 200, nameLength: 255, bytes: 1_000_000 };
 
 export interface TemplateResource {
   readonly logicalId: string;
@@ -74,6 +74,7 @@ export function parseTemplate(body: string, knownTypes: (type: string) => boolea
     resources: resourcesIn(content),
   };
   checkLimits(template);
+  checkOutputNames(template);
   refuseNulls(content, '');
   checkReferences(template);
   refuseCycles(template.resources);
@@ -198,6 +199,17 @@ function checkLimits({ resources, outputs, parameters, mappings }: Template): vo
   for (const name of ['resources', 'outputs', 'parameters', 'mappings'] as const) {
     if (counts[name] > limits[name]) {
       throw invalid(`Template format error: Number of ${name}, ${counts[name]}, is greater than maximum allowed, ${limits[name]}`);
+    }
+  }
+}
+
+function checkOutputNames({ outputs }: Template): void {
+  for (const name of Object.keys(outputs)) {
+    if (!/^[A-Za-z0-9]+$/.test(name)) {
+      throw invalid(`Template format error: Output name ${name} is non alphanumeric.`);
+    }
+    if (name.length > limits.nameLength) {
+      throw invalid(`Template format error: Output name ${name} has ${name.length} characters, of which ${limits.nameLength} are allowed.`);
     }
   }
 }
