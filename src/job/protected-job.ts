@@ -8,7 +8,7 @@ import { limitOutputs } from './output-limit';
 import { copyOfProps } from './passed-props';
 import { ProtectedJobProps } from './protected-job-props';
 import { createSlices } from './slices';
-import { WaitingLine } from './waiting-line';
+import { WaitingLines } from './waiting-line';
 import { AttributeName, NOT_APPLICABLE } from '../contract/custom-resource';
 import { ProtectedJobRunner } from '../runner/protected-job-runner';
 import { copyOf } from '../synth/copy';
@@ -76,7 +76,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     this.grantPrincipal = this.runner._grantPrincipal;
     first.node.addDependency(...needed);
     if (copied.sequential ?? true) {
-      WaitingLine.of(Stack.of(this), copied.membership).enter({ job: this, first, last });
+      WaitingLines.of(Stack.of(this)).enter(copied.membership, { job: this, first, last });
     }
     this.resource = last;
     this.waitsForCompletion = copied.waitForCompletion ?? true;
