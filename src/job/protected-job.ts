@@ -5,11 +5,13 @@ import { Construct } from 'constructs';
 import { jobMetric } from './job-metric';
 import { findJobProblems } from './job-problems';
 import { limitOutputs } from './output-limit';
+import { copyOfProps } from './passed-props';
 import { ProtectedJobProps } from './protected-job-props';
 import { createSlices } from './slices';
-import { WaitingLine } from './waiting-line';
+import { WaitingLines } from './waiting-line';
 import { AttributeName, NOT_APPLICABLE } from '../contract/custom-resource';
 import { ProtectedJobRunner } from '../runner/protected-job-runner';
+import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
 import { assertNoProblems } from '../synth/synth-check';
 
@@ -65,25 +67,26 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: ProtectedJobProps) {
     super(scope, id);
     assertOnlyCopy(this);
-    assertNoProblems(this.node.path, findJobProblems(Stack.of(this), props));
+    const copied = copyOfProps(props);
+    assertNoProblems(this.node.path, findJobProblems(Stack.of(this), copied));
 
-    this.runner = props.runner ?? ProtectedJobRunner._ofStack(this);
-    const needed = this.runner._serve(this, props);
-    const { first, last } = createSlices(this, this.runner._serviceToken, props);
+    this.runner = copied.runner ?? ProtectedJobRunner._ofStack(this);
+    const needed = this.runner._serve(this, copied);
+    const { first, last } = createSlices(this, this.runner._serviceToken, copied);
     this.grantPrincipal = this.runner._grantPrincipal;
     first.node.addDependency(...needed);
-    if (props.sequential ?? true) {
-      WaitingLine.of(Stack.of(this), props.membership).enter({ job: this, first, last });
+    if (copied.sequential ?? true) {
+      WaitingLines.of(Stack.of(this)).enter(copied.membership, { job: this, first, last });
     }
     this.resource = last;
-    this.waitsForCompletion = props.waitForCompletion ?? true;
+    this.waitsForCompletion = copied.waitForCompletion ?? true;
 
     this.jobId = this.attribute('JobId');
     this.membershipId = this.attribute('MembershipId');
     this.membershipArn = this.attribute('MembershipArn');
     this.createTime = this.attribute('CreateTime');
 
-    if (props.stackOutputs ?? true) {
+    if (copied.stackOutputs ?? true) {
       limitOutputs(Stack.of(this));
       this.addStackOutputs();
     }
@@ -184,7 +187,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
    * @param props what is wanted of it; by default the average over five minutes
    */
   public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return jobMetric(this, metricName, props);
+    return jobMetric(this, metricName, copyOf(props));
   }
 
   /**

@@ -1,8 +1,8 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
-import { IConstruct } from 'constructs';
+import { Dependable, IConstruct, IDependable } from 'constructs';
 import { ResourceGraph } from '../synth/resource-graph';
-import { identityOfValue } from '../synth/value-identity';
+import { identityOfValue, isKnownLater } from '../synth/value-identity';
 
 /**
  * The custom resources of a job, the first slice of its timeout to the last.
@@ -16,51 +16,93 @@ export interface JobResources {
 }
 
 /**
- * The jobs of a stack on one membership, in the order of their definition. Clean Rooms runs one job per membership at a time, so each
- * job depends on the one before: its timeout then begins when it can start.
+ * The sequential jobs of a stack, in the order of their definition. Clean Rooms runs one job per membership at a time, so each job depends
+ * on the one before it on the same membership: its timeout then begins when it can start.
+ *
+ * Which one that is, is decided when the CDK asks for dependencies to make the template. Before, the ID of a membership may be a token whose
+ * value comes later.
  *
  * @internal
  */
-export class WaitingLine {
-  public static of(stack: Stack, membership: cleanrooms.IMembershipRef): WaitingLine {
-    const lines = LINES.get(stack) ?? new Map<string, WaitingLine>();
+export class WaitingLines {
+  public static of(stack: Stack): WaitingLines {
+    const lines = LINES.get(stack) ?? new WaitingLines(stack);
     LINES.set(stack, lines);
-    const key = identityOfValue(stack, membership.membershipRef.membershipIdentifier);
-    const line = lines.get(key) ?? new WaitingLine(stack);
-    lines.set(key, line);
-    return line;
+    return lines;
   }
 
-  private readonly jobs: JobResources[] = [];
+  private readonly places: Place[] = [];
 
   private constructor(private readonly stack: Stack) {
     stack.node.addValidation({ validate: () => this.findCycles() });
   }
 
-  public enter(resources: JobResources): void {
-    const previous = this.jobs.at(-1);
-    if (previous !== undefined) {
-      resources.first.node.addDependency(previous.last);
+  public enter({ membershipRef }: cleanrooms.IMembershipRef, resources: JobResources): void {
+    const index = this.places.length;
+    this.places.push(new Place(this.stack, membershipRef.membershipIdentifier, resources));
+    resources.first.node.addDependency(decidedLater(() => this.jobBefore(index)?.last));
+  }
+
+  /** The last job on the same membership before the one of that index. */
+  private jobBefore(index: number): JobResources | undefined {
+    const { line } = this.places[index];
+    let candidate = index - 1;
+    while (candidate >= 0 && this.places[candidate].line !== line) {
+      candidate--;
     }
-    this.jobs.push(resources);
+    return this.places[candidate]?.resources;
   }
 
   /** CloudFormation would refuse the template, and name the resources but not the reason. */
   private findCycles(): string[] {
-    if (this.jobs.length < 2) {
+    const pairs = this.places.flatMap(({ resources }, index) => {
+      const previous = this.jobBefore(index);
+      return previous === undefined ? [] : [{ ...resources, previous }];
+    });
+    if (pairs.length === 0) {
       return [];
     }
     const graph = ResourceGraph.of(this.stack);
-    return this.jobs.slice(1).flatMap(({ job, first }, index) => {
-      const previous = this.jobs[index];
-      return graph.leads(previous.last, first)
-        ? [
-          `${job.node.path}: sequential: the job runs after ${previous.job.node.path}, which was defined before it on the same membership, ` +
-              'and which depends on it; define it first, or set sequential to false',
-        ]
-        : [];
-    });
+    return pairs.filter(({ first, previous }) => graph.leads(previous.last, first)).map(
+      ({ job, previous }) =>
+        `${job.node.path}: sequential: the job runs after ${previous.job.node.path}, which was defined before it on the same membership, ` +
+        'and which depends on it; define it first, or set sequential to false',
+    );
   }
 }
 
-const LINES = new WeakMap<Stack, Map<string, WaitingLine>>();
+/** Where a job stands in line. */
+class Place {
+  private knownLine?: string;
+
+  constructor(
+    private readonly stack: Stack,
+    private readonly membershipIdentifier: string,
+    public readonly resources: JobResources,
+  ) {}
+
+  /** What the jobs on the same membership have in common. */
+  public get line(): string {
+    if (this.knownLine !== undefined) {
+      return this.knownLine;
+    }
+    const line = identityOfValue(this.stack, this.membershipIdentifier);
+    if (!isKnownLater(this.membershipIdentifier)) {
+      this.knownLine = line;
+    }
+    return line;
+  }
+}
+
+function decidedLater(decide: () => IConstruct | undefined): IDependable {
+  const dependable: IDependable = {};
+  Dependable.implement(dependable, {
+    get dependencyRoots(): IConstruct[] {
+      const root = decide();
+      return root === undefined ? [] : [root];
+    },
+  });
+  return dependable;
+}
+
+const LINES = new WeakMap<Stack, WaitingLines>();

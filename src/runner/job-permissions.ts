@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProcessor, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct, IConstruct } from 'constructs';
+import { Construct, Dependable, IConstruct } from 'constructs';
 import { ContentNamedPolicy } from './content-named-policy';
 import { acknowledgeWildcards } from './nag-acknowledgements';
 import { ProtectedJobAccess } from './protected-job-access';
-import { identityOfValue } from '../synth/value-identity';
+import { identityOfValue, identityWhileBuilding, isKnownLater, pseudoParameterOf } from '../synth/value-identity';
 
 /**
  * What a runner may do for the jobs of a stack: managed policies of that stack, as few as hold it, since a role has room for ten.
@@ -18,7 +18,7 @@ import { identityOfValue } from '../synth/value-identity';
  */
 export class JobPermissions extends Construct {
   public static of(stack: Stack, role: iam.IRole): JobPermissions {
-    const id = `ProtectedJobPermissions${hashOf(identityOfValue(stack, role.roleName))}`;
+    const id = `ProtectedJobPermissions${hashOf(identityWhileBuilding(stack, role.roleName))}`;
     const existing = stack.node.tryFindChild(id);
     return existing instanceof JobPermissions ? existing : new JobPermissions(stack, id, role);
   }
@@ -27,11 +27,12 @@ export class JobPermissions extends Construct {
 
   private constructor(stack: Stack, id: string, private readonly role: iam.IRole) {
     super(stack, id);
+    this.node.addValidation({ validate: () => this.policies.flatMap((policy) => policy.findLackOfRoom()) });
   }
 
-  /** How many managed policies they take. */
+  /** How many managed policies they take, which is decided when the app is complete. */
   public get count(): number {
-    return this.policies.length;
+    return this.policies.filter((policy) => policy.isNeeded).length;
   }
 
   /**
@@ -48,11 +49,8 @@ export class JobPermissions extends Construct {
 
   private addPolicyFor(arns: IdentifiedArns): PermissionPolicy {
     const policy = new PermissionPolicy(this, `Policy${this.policies.length + 1}`, this.role);
-    if (!policy.hasRoomFor(arns)) {
-      throw new Error(
-        `configuredTableAssociations, intermediateTableArns: with ${arns.read.size} ARNs of what the job reads, its permissions take ` +
-          `more than the ${MAX_POLICY_CHARACTERS} characters of an IAM policy; leave out the longer list to allow any of its tables`,
-      );
+    if (!policy.canHold(arns)) {
+      throw new Error(lackOfRoom(arns));
     }
     this.policies.push(policy);
     return policy;
@@ -86,8 +84,11 @@ interface ResourceArns {
 /** By what makes values the same one when deployed, whatever the texts of references to them are at synth. */
 type IdentifiedArns = { readonly [List in keyof ResourceArns]: ReadonlyMap<string, string> };
 
-function byIdentity(scope: IConstruct, { memberships, membershipIds, read }: ResourceArns): IdentifiedArns {
-  const identified = (values: readonly string[]) => new Map(values.map((value) => [identityOfValue(scope, value), value]));
+type IdentityOf = (scope: IConstruct, value: string) => string;
+
+function byIdentity(scope: IConstruct, arns: ResourceArns, identityOf: IdentityOf = identityWhileBuilding): IdentifiedArns {
+  const { memberships, membershipIds, read } = arns;
+  const identified = (values: readonly string[]) => new Map(values.map((value) => [identityOf(scope, value), value]));
   return { memberships: identified(memberships), membershipIds: identified(membershipIds), read: identified(read) };
 }
 
@@ -125,39 +126,94 @@ function collaborationArnOf({ collaboration, membership }: ProtectedJobAccess): 
  * a membership that is replaced keeps its references, but not its ID. What else is replaced behind a reference is edited in place. It is
  * needed for starting only, and nothing starts in a rollback or in a cleanup.
  *
+ * Which jobs share a policy is decided when they are defined, because a policy is a construct. Until then a token whose value comes later
+ * is the same as itself only. What of the content is the same, and which policies are, is decided when the app is complete.
+ *
  * @internal
  */
 export class PermissionPolicy extends Construct {
   private content: IdentifiedArns = { memberships: new Map(), membershipIds: new Map(), read: new Map() };
+  private isSettled = true;
   /** Of the content, which every reference to the policy asks for. */
   private hash?: string;
+  private readonly siblings: PermissionPolicy[];
 
   constructor(scope: JobPermissions, id: string, private readonly role: iam.IRole) {
     super(scope, id);
-    const policy = new ContentNamedPolicy(this, 'Resource', () => this.contentHash(), {
-      description: Lazy.uncachedString({ produce: () => descriptionOf(this.content) }),
-      policyDocument: Lazy.uncachedAny({ produce: () => documentOf(this.content) }),
+    const stack = Stack.of(scope);
+    this.siblings = POLICIES.get(stack) ?? [];
+    POLICIES.set(stack, this.siblings);
+    this.siblings.push(this);
+    const content = { hash: () => this.contentHash(), isNeeded: () => this.isNeeded };
+    const policy = new ContentNamedPolicy(this, 'Resource', content, {
+      description: Lazy.uncachedString({ produce: () => descriptionOf(this.finalContent()) }),
+      policyDocument: Lazy.uncachedAny({ produce: () => documentOf(this.finalContent()) }),
       roles: [role.roleName],
     });
     policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `ProtectedJobPermissions${this.contentHash()}` }));
+    const representative = () => this.representative();
+    Dependable.implement(this, {
+      get dependencyRoots(): IConstruct[] {
+        return [representative()];
+      },
+    });
   }
 
   public add(arns: IdentifiedArns): void {
     if (!this.permits(arns)) {
       this.content = this.contentWith(arns);
+      this.isSettled = ![this.role.roleName, ...valuesOf(this.content)].some(isKnownLater);
       this.hash = undefined;
       acknowledgeWildcards(this, statementsFor(arns, Aws.STACK_ID));
     }
   }
 
-  /** Whether the policy stays within what IAM allows, where each reference has a value of the greatest length. */
+  /** Whether the policy stays within what IAM allows, where each token has a value of the greatest length. */
   public hasRoomFor(arns: IdentifiedArns): boolean {
     if (this.permits(arns)) {
       return true;
     }
     const content = this.contentWith(arns);
-    const document: unknown = Tokenization.resolve(documentOf(content), { scope: this, resolver: new LongestValues() });
-    return content.memberships.size <= MAX_MEMBERSHIPS && JSON.stringify(document).length <= MAX_POLICY_CHARACTERS;
+    return content.memberships.size <= MAX_MEMBERSHIPS && this.charactersOf(content, new LongestValues()) <= MAX_POLICY_CHARACTERS;
+  }
+
+  /** Whether the policy can hold it at all, however short the values that come later are. */
+  public canHold(arns: IdentifiedArns): boolean {
+    return this.hasRoomFor(arns) || this.charactersOf(arns, new LongestValues(() => '')) <= MAX_POLICY_CHARACTERS;
+  }
+
+  /** Values that came later can be longer than any ARN. */
+  public findLackOfRoom(): string[] {
+    const resolver = new LongestValues((token, context) => context.resolve(token.resolve(context)));
+    return this.isSettled || this.charactersOf(this.finalContent(), resolver) <= MAX_POLICY_CHARACTERS ? [] : [lackOfRoom(this.finalContent())];
+  }
+
+  /** Whether no other policy of the stack has turned out to be the same one. */
+  public get isNeeded(): boolean {
+    return this.representative() === this;
+  }
+
+  private representative(): PermissionPolicy {
+    if (this.isSettled) {
+      return this;
+    }
+    const same = this.siblings.filter((sibling) => sibling.contentHash() === this.contentHash());
+    return same.find((sibling) => sibling.isSettled) ?? same[0];
+  }
+
+  private charactersOf(content: IdentifiedArns, resolver: LongestValues): number {
+    const document: unknown = Tokenization.resolve(documentOf(content), { scope: this, resolver });
+    return JSON.stringify(document).length;
+  }
+
+  /** The content without what has turned out to be the same. */
+  private finalContent(): IdentifiedArns {
+    if (this.isSettled) {
+      return this.content;
+    }
+    const { memberships, membershipIds, read } = this.content;
+    const arns = { memberships: [...memberships.values()], membershipIds: [...membershipIds.values()], read: [...read.values()] };
+    return byIdentity(this, arns, identityOfValue);
   }
 
   private permits({ memberships, membershipIds, read }: IdentifiedArns): boolean {
@@ -176,9 +232,30 @@ export class PermissionPolicy extends Construct {
   }
 
   private contentHash(): string {
-    this.hash ??= hashOf(identityOfValue(this, [this.role.roleName, descriptionOf(this.content), documentOf(this.content)]));
-    return this.hash;
+    if (this.hash !== undefined) {
+      return this.hash;
+    }
+    const content = this.finalContent();
+    const hash = hashOf(identityOfValue(this, [this.role.roleName, descriptionOf(content), documentOf(content)]));
+    if (this.isSettled) {
+      this.hash = hash;
+    }
+    return hash;
   }
+}
+
+/** The policies for the jobs of a stack, of all roles. */
+const POLICIES = new WeakMap<Stack, PermissionPolicy[]>();
+
+function valuesOf({ memberships, membershipIds, read }: IdentifiedArns): string[] {
+  return [...memberships.values(), ...membershipIds.values(), ...read.values()];
+}
+
+function lackOfRoom({ read }: IdentifiedArns): string {
+  return (
+    `configuredTableAssociations, intermediateTableArns: with ${read.size} ARNs of what the job reads, its permissions take ` +
+    `more than the ${MAX_POLICY_CHARACTERS} characters of an IAM policy; leave out the longer list to allow any of its tables`
+  );
 }
 
 /**
@@ -235,7 +312,10 @@ const MAX_POLICY_CHARACTERS = 6_144;
 /** A description has 1,000 characters, of which each ID takes 37. */
 const MAX_MEMBERSHIPS = 25;
 
-/** Resolves a reference to as many characters as its value can have. */
+/** What a token that is neither a reference nor a pseudo parameter is resolved to. */
+type ResolveLater = (token: IResolvable, context: IResolveContext) => unknown;
+
+/** Resolves a reference to as many characters as its value can have, and so also a token whose value comes later, which it does not ask for. */
 class LongestValues extends DefaultTokenResolver {
   private static readonly LENGTHS: Readonly<Record<string, number | undefined>> = {
     'AWS::Partition': 'aws-us-gov'.length,
@@ -245,19 +325,20 @@ class LongestValues extends DefaultTokenResolver {
   };
 
   /** The ARN of what belongs to a membership, the longest of them in a long region. */
-  private static readonly ARN_LENGTH = 170;
+  private static readonly LONGEST_ARN = 'x'.repeat(170);
 
-  constructor() {
+  constructor(private readonly resolveLater: ResolveLater = () => LongestValues.LONGEST_ARN) {
     super(new StringConcat());
   }
 
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    const resolved: unknown = super.resolveToken(token, context, postProcessor);
-    const isPseudoParameter = typeof resolved === 'object' && resolved !== null && 'Ref' in resolved;
-    const length = isPseudoParameter ? LongestValues.LENGTHS[String(resolved.Ref)] : undefined;
+    if (token instanceof iam.PolicyDocument) {
+      return super.resolveToken(token, context, postProcessor);
+    }
+    const length = LongestValues.LENGTHS[pseudoParameterOf(token) ?? ''];
     if (length !== undefined) {
       return 'x'.repeat(length);
     }
-    return Reference.isReference(token) ? 'x'.repeat(LongestValues.ARN_LENGTH) : resolved;
+    return Reference.isReference(token) ? LongestValues.LONGEST_ARN : this.resolveLater(token, context);
   }
 }

@@ -14,6 +14,7 @@ import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { BroughtRole, isPrecreated } from './runner-role';
 import { findSettingProblems } from './runner-settings';
 import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatements } from './runner-statements';
+import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
 import { assertNoProblems } from '../synth/synth-check';
 
@@ -93,7 +94,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     }
     const logGroup = props.logGroup ?? this.createLogGroup(props);
     const ledger = this.createLedger(props);
-    this.securityGroups = vpc && (props.securityGroups ?? [this.createSecurityGroup(vpc)]);
+    this.securityGroups = vpc && (copyOf(props.securityGroups) ?? [this.createSecurityGroup(vpc)]);
     this.resources = {
       ledgerArn: ledger.tableArn,
       logGroupArn: logGroup.logGroupArn,

@@ -1,4 +1,4 @@
-import { App, CfnParameter, CfnResource, Duration, Fn, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, Fn, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
@@ -91,6 +91,50 @@ describe('a job depends on', () => {
     const third = stack.addJob('Third');
     expect(jobsBefore(second)).toEqual([]);
     expect(jobsBefore(third)).toEqual([logicalIdOf(first)]);
+  });
+});
+
+describe('a membership whose ID comes later', () => {
+  /** Two jobs whose membership IDs are decided after them. */
+  function jobsOf(firstId: string, secondId: string): [ProtectedJob, ProtectedJob] {
+    const stack = new Stack(new App(), 'Stack');
+    const known: Record<string, string> = {};
+    const [first, second] = ['First', 'Second'].map((id) => jobOf(stack, id, Lazy.string({ produce: () => known[id] })));
+    known.First = firstId;
+    known.Second = secondId;
+    return [first, second];
+  }
+
+  test('makes a job wait for the one before if it is the same', () => {
+    const [first, second] = jobsOf(MEMBERSHIP_ID, MEMBERSHIP_ID);
+    expect(jobsBefore(second)).toEqual([logicalIdOf(first)]);
+  });
+
+  test('makes it wait for none if it is another one', () => {
+    const [, second] = jobsOf(MEMBERSHIP_ID, OTHER_MEMBERSHIP_ID);
+    expect(jobsBefore(second)).toEqual([]);
+  });
+
+  test('is the same as the literal', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const first = jobOf(stack, 'First', MEMBERSHIP_ID);
+    const second = jobOf(stack, 'Second', Lazy.string({ produce: () => MEMBERSHIP_ID }));
+    expect(jobsBefore(second)).toEqual([logicalIdOf(first)]);
+  });
+
+  test('is not asked for before the app is complete', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const produce = jest.fn(() => MEMBERSHIP_ID);
+    ['First', 'Second'].forEach((id) => jobOf(stack, id, Lazy.uncachedString({ produce })));
+    expect(produce).not.toHaveBeenCalled();
+    Template.fromStack(stack);
+    expect(produce).toHaveBeenCalled();
+  });
+
+  test('is searched for cycles, too', () => {
+    const [first, second] = jobsOf(MEMBERSHIP_ID, MEMBERSHIP_ID);
+    first.node.addDependency(second);
+    expect(() => Template.fromStack(Stack.of(first))).toThrow('[Stack] Stack/Second: sequential: the job runs after Stack/First');
   });
 });
 

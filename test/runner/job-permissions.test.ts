@@ -1,4 +1,4 @@
-import { App, Aspects, CfnParameter, IAspect, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, IAspect, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnCollaboration, CfnConfiguredTableAssociation } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -299,6 +299,82 @@ describe('the policy of a job', () => {
       'configuredTableAssociations, intermediateTableArns: with 53 ARNs of what the job reads, its permissions take more than the 6144 ' +
       'characters of an IAM policy; leave out the longer list to allow any of its tables',
     );
+  });
+});
+
+describe('memberships and templates whose values come later', () => {
+  /** Jobs whose memberships and templates get these numbers after they are defined, by literals or by tokens. */
+  function stackWith(numbers: readonly number[], text: (produce: () => string) => string, props: Partial<ProtectedJobProps> = {}): JobStack {
+    const stack = new JobStack();
+    let known: readonly number[] = [];
+    const idOf = (index: number) => numberedId(known[index]);
+    numbers.forEach((_, index) =>
+      stack.addJob(`Job${index}`, {
+        membership: Membership.fromMembershipId(stack, `Membership${index}`, text(() => idOf(index))),
+        analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, `Template${index}`, text(() => templateArn(idOf(index), idOf(index)))),
+        ...props,
+      }),
+    );
+    known = numbers;
+    return stack;
+  }
+
+  const later = (produce: () => string) => Lazy.string({ produce });
+
+  /** The template that has the jobs by literals. */
+  function templateByLiterals(numbers: readonly number[]): unknown {
+    const stack = new JobStack();
+    numbers.forEach((number, index) => {
+      const id = numberedId(number);
+      stack.addJob(`Job${index}`, {
+        membership: Membership.fromMembershipId(stack, `Membership${index}`, id),
+        analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(stack, `Template${index}`, templateArn(id, id)),
+      });
+    });
+    return Template.fromStack(stack).toJSON();
+  }
+
+  test.each([
+    ['that differ', [1, 2]],
+    ['that are the same', [1, 1]],
+    ['some of which are the same', [1, 2, 1, 3, 2]],
+  ])('%s are permitted as by literals', (_, numbers) => {
+    expect(Template.fromStack(stackWith(numbers, later)).toJSON()).toEqual(templateByLiterals(numbers));
+  });
+
+  test('take one policy, on which every job depends, if they are all the same', () => {
+    const numbers = Array.from({ length: 40 }, () => 1);
+    expect(Template.fromStack(stackWith(numbers, later)).toJSON()).toEqual(templateByLiterals(numbers));
+  });
+
+  test('are not asked for before the app is complete', () => {
+    const produce = jest.fn(() => numberedId(1));
+    const stack = stackWith([1, 2], () => Lazy.uncachedString({ produce }), {
+      intermediateTableArns: [Lazy.uncachedString({ produce })],
+    });
+
+    expect(produce).not.toHaveBeenCalled();
+    Template.fromStack(stack);
+    expect(produce).toHaveBeenCalled();
+  });
+
+  test('of roles too, which then have the same name', () => {
+    const stack = new JobStack();
+    const roles = ['First', 'Second'].map((id) => iam.Role.fromRoleName(stack, `${id}Role`, Lazy.string({ produce: () => 'shared' })));
+    roles.forEach((advanceRole, index) => {
+      const runner = new ProtectedJobRunner(stack, `Runner${index}`, { advanceRole, addPermissionsToRoles: true });
+      stack.addJob(`Job${index}`, { runner });
+    });
+
+    expect(only(policiesOf(stack)).Roles).toEqual(['shared']);
+  });
+
+  test('can be too long for a policy, which is an error at synth', () => {
+    const stack = new JobStack();
+    const tables = upTo(50).map((number) => Lazy.string({ produce: () => INTERMEDIATE_TABLE_ARN.replace(/.$/, `${number}`) }));
+    stack.addJob('Uplift', { intermediateTableArns: tables });
+
+    expect(() => Template.fromStack(stack)).toThrow('configuredTableAssociations, intermediateTableArns: with 53 ARNs of what the job reads');
   });
 });
 
