@@ -1,6 +1,6 @@
 import { decide, needsAftercare, Next } from './core/decision';
 import { Job } from './core/job';
-import { matches } from './core/job-identity';
+import { candidatesOf } from './core/job-identity';
 import { measurementsOf, Measurements } from './core/measurements';
 import { Effect, Lookup, LookupOutcome, Observation } from './core/observation';
 import { ResourceRecord } from './core/record';
@@ -198,17 +198,15 @@ class Advance {
     if (listed.refusal !== undefined) {
       return { ...outcome, result: this.withRedactedRefusal(listed) };
     }
-    const candidates: Job[] = [];
+    const jobs: Job[] = [];
     for (const jobId of listed.value) {
       const result = await cleanRooms.get(lookup.membershipIdentifier, jobId);
       if (result.refusal !== undefined) {
         return { ...outcome, result: this.withRedactedRefusal(result) };
       }
-      if (matches(lookup.identity, result.value)) {
-        candidates.push(result.value);
-      }
+      jobs.push(result.value);
     }
-    return { ...outcome, result: { value: await this.adopt(candidates, lookup.owner) } };
+    return { ...outcome, result: { value: await this.adopt(candidatesOf(lookup.identity, jobs), lookup.owner) } };
   }
 
   /** The job that was claimed before a crash, or else the first that nobody has claimed: taking another would leave that one alone. */
