@@ -1,5 +1,5 @@
 import { Job } from './core/job';
-import { matches } from './core/job-identity';
+import { candidatesOf } from './core/job-identity';
 import { Effect, Lookup, LookupOutcome, Observation } from './core/observation';
 import { RunState } from './core/record';
 import { Request } from './core/request';
@@ -86,17 +86,15 @@ export class Effects {
     if (listed.refusal !== undefined) {
       return { ...outcome, result: listed };
     }
-    const candidates: Job[] = [];
+    const jobs: Job[] = [];
     for (const jobId of listed.value) {
       const result = await this.cleanRooms.get(lookup.membershipIdentifier, jobId);
       if (result.refusal !== undefined) {
         return { ...outcome, result };
       }
-      if (matches(lookup.identity, result.value)) {
-        candidates.push(result.value);
-      }
+      jobs.push(result.value);
     }
-    return { ...outcome, result: { value: await this.adopt(candidates, lookup.owner) } };
+    return { ...outcome, result: { value: await this.adopt(candidatesOf(lookup.identity, jobs), lookup.owner) } };
   }
 
   /** The job that was claimed before a crash, or else the first that nobody has claimed: taking another would leave that one alone. */

@@ -1,6 +1,7 @@
-import { requestEvent, SECRET } from './fakes/events';
+import { requestEvent, SECRET, TEMPLATE_ARN } from './fakes/events';
 import { created, jobOfAnotherWorld, onlyAnswerTo, running } from './fakes/scenarios';
 import { World } from './fakes/world';
+import { Job } from '../../src/engine/core/job';
 
 let world: World;
 
@@ -138,6 +139,63 @@ describe('a start', () => {
     await running(world);
     await world.tickUntil(() => world.cleanRooms.jobs.length > 1);
     expect(world.cleanRooms.jobs).toHaveLength(2);
+  });
+
+  describe('with every input', () => {
+    const INPUTS = {
+      WorkerType: 'CR.4X',
+      WorkerNumber: '8',
+      SparkProperties: { 'spark.sql.shuffle.partitions': '64' },
+      ResultReceiverAccountId: '444455556666',
+      ComputePayerAccountId: '777788889999',
+    };
+
+    test.each<[string, Partial<Job>]>([
+      ['type', { type: 'ANOTHER' }],
+      ['analysis template', { analysisTemplateArn: `${TEMPLATE_ARN}1` }],
+      ['value of a parameter', { parameters: { segment: 'other' } }],
+      ['names of parameters', { parameters: { another: SECRET } }],
+      ['worker type', { workerType: 'CR.1X' }],
+      ['number of workers', { workerNumber: 9 }],
+      ['value of a Spark property', { sparkProperties: { 'spark.sql.shuffle.partitions': '65' } }],
+      ['names of Spark properties', { sparkProperties: {} }],
+      ['receiver of the results', { resultReceiver: '111122223333' }],
+      ['payer', { computePayer: '111122223333' }],
+    ])('never takes a job with another %s for its own', async (_field, difference) => {
+      world.cleanRooms.fail('start', 'unknown');
+      world.cleanRooms.jobs.push({ ...(await jobOfAnotherWorld(world, INPUTS)), ...difference });
+      await running(world, 'Create', INPUTS);
+      await world.tickUntil(() => world.cleanRooms.jobs.length > 1);
+      expect(world.cleanRooms.jobs).toHaveLength(2);
+    });
+
+    test('takes a job of which Clean Rooms shows no more than the template', async () => {
+      world.cleanRooms.fail('start', 'unknown');
+      const { id, membershipId, membershipArn, createTime, status, analysisTemplateArn } = await jobOfAnotherWorld(world, INPUTS);
+      world.cleanRooms.jobs.push({ id, membershipId, membershipArn, createTime, status, analysisTemplateArn, resultReceivers: [] });
+      await running(world, 'Create', INPUTS);
+      await world.tickUntil(() => world.ledger.claims.size > 0);
+      expect(world.cleanRooms.jobs).toHaveLength(1);
+    });
+  });
+
+  test.each<[string, Partial<Job>]>([
+    ['another receiver', { resultReceiver: '444455556666' }],
+    ['one more parameter', { parameters: { segment: SECRET, lookback: '30', days: '7' } }],
+    ['a Spark property', { sparkProperties: { 'spark.sql.shuffle.partitions': '64' } }],
+  ])('takes a job that is like what was asked for rather than one with %s that it did not ask for', async (_field, difference) => {
+    world.cleanRooms.fail('start', 'lostAnswer');
+    world.cleanRooms.jobs.push({ ...(await jobOfAnotherWorld(world)), id: 'foreign', ...difference });
+    const create = await running(world);
+    await world.tickUntil(() => world.ledger.claims.size > 0);
+    expect((await world.record(create)).run?.jobId).toBe(world.cleanRooms.jobs[1].id);
+  });
+
+  test('whose answer is lost finds its job where Clean Rooms does not show the defaults of the template', async () => {
+    world.cleanRooms.templateDefaults = {};
+    world.cleanRooms.fail('start', 'lostAnswer');
+    await created(world);
+    expect(world.cleanRooms.calls.filter((call) => call === 'start')).toHaveLength(1);
   });
 
   test('that crashed after it claimed its job finds that one, not an older one with the same inputs', async () => {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { jobProperties } from './fakes/events';
 import { onlyAnswerTo } from './fakes/scenarios';
 import { World } from './fakes/world';
@@ -60,9 +61,23 @@ async function itemsOfALife(): Promise<Record<string, unknown>> {
   return items;
 }
 
-test('the items that are written are those of the first version', async () => {
-  expect(JSON.parse(JSON.stringify(await itemsOfALife()))).toEqual(GOLDEN);
+test('the items that are written are those of the first version, and what was added since', async () => {
+  expect(JSON.parse(JSON.stringify(await itemsOfALife()), withoutAdditions)).toEqual(GOLDEN);
 });
+
+/** By the field that it was added to, each with what it holds in the life of above. */
+const ADDED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  identity: {
+    parameterHashes: { segment: '648df11793ee9806aca3a1042f3fdfd48bedc1e22ad95bfc1e8cd7ff7af89995' },
+    type: 'PYSPARK',
+  },
+};
+
+function withoutAdditions(name: string, value: unknown): unknown {
+  const added = Object.entries(ADDED[name] ?? {});
+  const isAdded = ([key, content]: [string, unknown]) => added.some(([other, golden]) => key === other && isDeepStrictEqual(content, golden));
+  return added.length === 0 ? value : Object.fromEntries(Object.entries(Object(value)).filter((entry) => !isAdded(entry)));
+}
 
 /** A world whose ledger holds the item and the request, and whose clock runs. */
 async function worldWith(item: unknown, request: RequestEvent): Promise<World> {
@@ -113,6 +128,7 @@ describe.each(['received', 'starting', 'in line', 'start unknown', 'started', 'a
 /** The job that the version before has started. */
 async function startedElsewhere(world: World): Promise<void> {
   const other = new World();
+  other.cleanRooms.templateDefaults = {}; // with them, the first version does not recognize its own job
   await other.send(CREATE);
   await other.tick();
   world.cleanRooms.jobs.push(...other.cleanRooms.jobs);

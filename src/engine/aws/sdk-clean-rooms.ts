@@ -5,6 +5,7 @@ import {
   paginateListProtectedJobs,
   ProtectedJob,
   ProtectedJobComputeConfiguration,
+  ProtectedJobSummary,
   ProtectedJobType,
   ProtectedJobWorkerComputeType,
   StartProtectedJobCommand,
@@ -12,6 +13,7 @@ import {
 } from '@aws-sdk/client-cleanrooms';
 import { HttpRequest } from '@smithy/core/transport';
 import { CLIENT_TIMEOUTS } from './clients';
+import { RawJob, RawJobReader, READS_RAW_JOB } from './raw-job';
 import { refusalOf } from './refusal';
 import { assertNothingLeft, JobInputs } from '../../contract/job-inputs';
 import { Job } from '../core/job';
@@ -36,26 +38,32 @@ export class SdkCleanRooms implements CleanRooms {
   start(inputs: JobInputs, abort: AbortSignal): Promise<Result<Job>> {
     return attempt('cleanrooms:StartProtectedJob', async () => {
       const command = withComputePayer(startCommand(inputs), inputs.computePayer);
+      const raw = new RawJobReader();
+      command.middlewareStack.add((next) => (args) => raw.from(next(args)), READS_RAW_JOB);
       const output = await this.clientWithoutRetries.send(command, { abortSignal: abort });
-      return understandJob(output.protectedJob);
+      return understandJob(output.protectedJob, raw.job);
     });
   }
 
   get(membershipIdentifier: string, jobId: string): Promise<Result<Job>> {
     return attempt('cleanrooms:GetProtectedJob', async () => {
       const command = new GetProtectedJobCommand({ membershipIdentifier, protectedJobIdentifier: jobId });
-      return understandJob((await this.client.send(command)).protectedJob);
+      const raw = new RawJobReader();
+      command.middlewareStack.add((next) => (args) => raw.from(next(args)), READS_RAW_JOB);
+      const output = await this.client.send(command);
+      return understandJob(output.protectedJob, raw.job);
     });
   }
 
   listSince(membershipIdentifier: string, since: Date): Promise<Result<readonly string[]>> {
     return attempt('cleanrooms:ListProtectedJobs', async () => {
-      const found: { id: string; createTime: Date }[] = [];
+      const found: DatedJob[] = [];
       for await (const page of paginateListProtectedJobs({ client: this.client, pageSize: 100 }, { membershipIdentifier })) {
-        for (const { id, createTime } of page.protectedJobs ?? []) {
-          if (id !== undefined && createTime !== undefined && createTime >= since) {
-            found.push({ id, createTime });
-          }
+        const { protectedJobs = [] } = page;
+        const recent = recentOf(protectedJobs, since);
+        found.push(...recent);
+        if (protectedJobs.length > 0 && recent.length === 0) {
+          break; // Clean Rooms lists the most recent job first, so the next pages have older ones only
         }
       }
       return found.sort((a, b) => a.createTime.getTime() - b.createTime.getTime()).map(({ id }) => id);
@@ -68,6 +76,15 @@ export class SdkCleanRooms implements CleanRooms {
       await this.client.send(new UpdateProtectedJobCommand(input));
     });
   }
+}
+
+interface DatedJob {
+  readonly id: string;
+  readonly createTime: Date;
+}
+
+function recentOf(page: readonly ProtectedJobSummary[], since: Date): DatedJob[] {
+  return page.flatMap(({ id, createTime }) => (id !== undefined && createTime !== undefined && createTime >= since ? [{ id, createTime }] : []));
 }
 
 async function attempt<T>(action: string, call: () => Promise<T>): Promise<Result<T>> {
@@ -124,11 +141,11 @@ function computeConfiguration({
   };
 }
 
-function understandJob(job: ProtectedJob | undefined): Job {
+function understandJob(job: ProtectedJob | undefined, raw: RawJob): Job {
   if (job?.id === undefined || job.status === undefined || job.createTime === undefined) {
     throw new Error('Clean Rooms returned a protected job without its ID, status or time');
   }
-  const configured = job.resultConfiguration?.outputConfiguration?.s3;
+  const configured = job.resultConfiguration?.outputConfiguration;
   const output = job.result?.output;
   const worker = job.computeConfiguration?.worker;
   return {
@@ -137,12 +154,16 @@ function understandJob(job: ProtectedJob | undefined): Job {
     membershipArn: job.membershipArn ?? '',
     createTime: job.createTime,
     status: job.status,
+    type: raw.type,
     analysisTemplateArn: job.jobParameters?.analysisTemplateArn,
     parameters: job.jobParameters?.parameters,
     workerType: worker?.type,
     workerNumber: worker?.number,
-    resultBucketName: configured?.bucket,
-    resultKeyPrefix: configured?.keyPrefix,
+    sparkProperties: worker?.properties?.spark,
+    resultReceiver: configured?.member?.accountId ?? (configured?.s3 && job.membershipArn?.split(':')[4]),
+    computePayer: raw.jobComputePayerAccountId,
+    resultBucketName: configured?.s3?.bucket,
+    resultKeyPrefix: configured?.s3?.keyPrefix,
     resultLocation: output?.s3?.location,
     resultReceivers: (output?.memberList ?? []).flatMap(({ accountId }) => accountId ?? []),
     durationInMillis: job.statistics?.totalDurationInMillis,

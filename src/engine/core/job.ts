@@ -7,9 +7,14 @@ export interface Job {
   readonly createTime: Date;
   readonly status: string;
   readonly analysisTemplateArn?: string;
+  readonly type?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly workerType?: string;
   readonly workerNumber?: number;
+  readonly sparkProperties?: Readonly<Record<string, string>>;
+  /** The account that was asked for, or the job's own, which receives results in a bucket of its own. */
+  readonly resultReceiver?: string;
+  readonly computePayer?: string;
   readonly resultBucketName?: string;
   readonly resultKeyPrefix?: string;
   readonly resultLocation?: string;

@@ -55,9 +55,16 @@ const requestStateSchema = z.looseObject({
 /** What a job must have in common with a run to be the one that the run started. */
 const jobIdentitySchema = z.looseObject({
   analysisTemplateArn: z.string(),
+  /** Of all parameters together: an older version reads this one. */
   parametersHash: z.string(),
+  /** By name. A record of an older version lacks it, and all that is optional. */
+  parameterHashes: z.record(z.string(), z.string()).optional(),
+  type: z.string().optional(),
   workerType: z.string().optional(),
   workerNumber: z.number().optional(),
+  sparkPropertyHashes: z.record(z.string(), z.string()).optional(),
+  resultReceiver: z.string().optional(),
+  computePayer: z.string().optional(),
 });
 
 /** The run that has, or may have, a job that is not known to have ended. */

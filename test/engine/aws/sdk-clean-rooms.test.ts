@@ -65,6 +65,7 @@ const inputs: JobInputs = {
   timeoutSeconds: 3300,
 };
 
+const MEMBERSHIP_ARN = `arn:aws:cleanrooms:us-east-1:111122223333:membership/${MEMBERSHIP_ID}`;
 const runningJob = { id: JOB_ID, membershipId: MEMBERSHIP_ID, membershipArn: 'arn', createTime: 1767225600, status: 'SUBMITTED' };
 
 function start(jobInputs = inputs) {
@@ -159,13 +160,16 @@ test('a job is returned with all that GetProtectedJob says of it', async () => {
     body: {
       protectedJob: {
         ...runningJob,
+        membershipArn: MEMBERSHIP_ARN,
         status: 'SUCCESS',
+        type: 'PYSPARK',
+        jobComputePayerAccountId: '777788889999',
         jobParameters: { analysisTemplateArn: TEMPLATE_ARN, parameters: { days: '30' } },
         resultConfiguration: { outputConfiguration: { s3: { bucket: 'results', keyPrefix: 'uplift' } } },
         statistics: { totalDurationInMillis: 612000, billedResourceUtilization: { units: 5.5 } },
         result: { output: { s3: { location: 's3://results/uplift/1/' } } },
         error: { code: 'SPARK_ERROR', message: 'as told' },
-        computeConfiguration: { worker: { type: 'CR.1X', number: 16 } },
+        computeConfiguration: { worker: { type: 'CR.1X', number: 16, properties: { spark: { 'spark.executor.memory': '20G' } } } },
       },
     },
   });
@@ -173,13 +177,17 @@ test('a job is returned with all that GetProtectedJob says of it', async () => {
     value: {
       id: JOB_ID,
       membershipId: MEMBERSHIP_ID,
-      membershipArn: 'arn',
+      membershipArn: MEMBERSHIP_ARN,
       createTime: new Date('2026-01-01T00:00:00Z'),
       status: 'SUCCESS',
+      type: 'PYSPARK',
       analysisTemplateArn: TEMPLATE_ARN,
       parameters: { days: '30' },
       workerType: 'CR.1X',
       workerNumber: 16,
+      sparkProperties: { 'spark.executor.memory': '20G' },
+      resultReceiver: '111122223333',
+      computePayer: '777788889999',
       resultBucketName: 'results',
       resultKeyPrefix: 'uplift',
       resultLocation: 's3://results/uplift/1/',
@@ -197,6 +205,30 @@ test('the receivers of a result in other accounts are returned', async () => {
   const { value } = await cleanRooms.get(MEMBERSHIP_ID, JOB_ID);
   expect(value?.resultReceivers).toEqual(['444455556666', '777788889999']);
   expect(value?.resultLocation).toBeUndefined();
+});
+
+test('the member that was asked to receive the results is returned', async () => {
+  const resultConfiguration = { outputConfiguration: { member: { accountId: '444455556666' } } };
+  replies.push({ status: 200, body: { protectedJob: { ...runningJob, resultConfiguration } } });
+  expect((await start()).value?.resultReceiver).toBe('444455556666');
+});
+
+test('what the client does not know yet and has another type is left out', async () => {
+  replies.push({ status: 200, body: { protectedJob: { ...runningJob, type: 7, jobComputePayerAccountId: null } } });
+  const { value } = await cleanRooms.get(MEMBERSHIP_ID, JOB_ID);
+  expect(value?.type).toBeUndefined();
+  expect(value?.computePayer).toBeUndefined();
+});
+
+test('the list is read no further than to the first page that is older', async () => {
+  const job = (id: string, createTime: number) => ({ ...runningJob, id, createTime });
+  replies.push(
+    { status: 200, body: { nextToken: 'empty', protectedJobs: [job('new', 101), job('old', 99)] } },
+    { status: 200, body: { nextToken: 'older', protectedJobs: [] } },
+    { status: 200, body: { nextToken: 'oldest', protectedJobs: [job('older', 98)] } },
+  );
+  await expect(cleanRooms.listSince(MEMBERSHIP_ID, new Date(100_000))).resolves.toEqual({ value: ['new'] });
+  expect(received).toHaveLength(3);
 });
 
 test('the list has the jobs since a time on all pages, the oldest first', async () => {

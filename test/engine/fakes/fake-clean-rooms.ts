@@ -26,6 +26,8 @@ export class FakeCleanRooms implements CleanRooms {
   private readonly lastingFaults: Partial<Record<Operation, Fault>> = {};
   /** What becomes of a job that is cancelled. */
   statusAfterCancel = 'CANCELLED';
+  /** What the template has for parameters that are not given: whether Get returns it is not documented, so here it does. */
+  templateDefaults: Readonly<Record<string, string>> = { lookback: '30' };
   /** The messages of refusals. */
   message = 'as told';
   /** Called while a start is under way, before its outcome is known. */
@@ -111,10 +113,14 @@ export class FakeCleanRooms implements CleanRooms {
       membershipArn: `arn:aws:cleanrooms:us-east-1:111122223333:membership/${inputs.membershipIdentifier}`,
       createTime: new Date(this.now()),
       status: 'SUBMITTED',
+      type: inputs.type,
       analysisTemplateArn: inputs.analysisTemplateArn,
-      parameters: inputs.parameters,
+      parameters: { ...this.templateDefaults, ...inputs.parameters },
       workerType: inputs.workerType ?? 'CR.1X',
       workerNumber: inputs.workerNumber ?? 16,
+      sparkProperties: inputs.sparkProperties,
+      resultReceiver: inputs.resultReceiver ?? '111122223333',
+      computePayer: inputs.computePayer ?? '111122223333',
       resultBucketName: 'results',
       resultKeyPrefix: 'uplift',
       resultLocation: `s3://results/uplift/${number}/`,

@@ -26,10 +26,10 @@ export async function running(
 }
 
 /** A job that was started now with the usual inputs, and of which this world's ledger does not know. */
-export async function jobOfAnotherWorld({ now }: World): Promise<Job> {
+export async function jobOfAnotherWorld({ now }: World, properties: Readonly<Record<string, unknown>> = {}): Promise<Job> {
   const other = new World();
   other.now = now;
-  await running(other);
+  await running(other, 'Create', properties);
   return other.cleanRooms.jobs[0];
 }
 

@@ -1,4 +1,4 @@
-import { hasEnded } from './outcomes';
+import { FOREIGN_JOB, hasEnded } from './outcomes';
 import { type ModelJob, type SentRequest, type State } from './state';
 import { NOT_APPLICABLE } from '../../../src/contract/custom-resource';
 import { LEASE } from '../../../src/engine/core/timing';
@@ -24,7 +24,7 @@ export function violationsOf(change: Change): Violation[] {
   return CHECKS.flatMap((check) => check(change));
 }
 
-const CHECKS: readonly Check[] = [startsRightly, answersRightly, keepsNoSecret];
+const CHECKS: readonly Check[] = [startsRightly, takesOnlyItsOwn, answersRightly, keepsNoSecret];
 
 // --- a start
 
@@ -73,6 +73,10 @@ function wasSuccessful({ requests }: State, { resource, inputs }: SentRequest): 
 
 function isTooLate(request: SentRequest): boolean {
   return request.accepted !== undefined && !MAY_HAVE_STARTED.test(answerOf(request)?.Reason ?? '');
+}
+
+function takesOnlyItsOwn({ after }: Change): Violation[] {
+  return violatedIf(FOREIGN_JOB in after.ledger.claims, 'attributes are those of the job', 'the job of somebody else is taken');
 }
 
 // --- an answer

@@ -19,6 +19,9 @@ export interface Scenario {
   readonly mishaps: { readonly count: number; readonly kinds: readonly Mishap[] };
 }
 
+/** Who receives the results of all jobs but that of somebody else. */
+export const RESULT_RECEIVER = '444455556666';
+
 const FIRST = 'Uplift';
 const TWIN = 'Twin';
 
@@ -182,6 +185,7 @@ function newRequest(state: State, { type, inputs, resource, isRollback = false, 
     PhysicalResourceId: type === 'Create' ? undefined : `analytics-${resource}-1A2B3C`,
     ResourceProperties: jobProperties({
       Parameters: { segment: `${SECRET}-${inputs}` },
+      ResultReceiverAccountId: RESULT_RECEIVER,
       ...(isWaitedFor ? {} : { WaitForCompletion: 'false' }),
     }),
   };

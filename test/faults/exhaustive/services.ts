@@ -1,5 +1,6 @@
 import { type Call, type Questions } from './invocation';
-import { jobOf, LATE_LISTING } from './outcomes';
+import { FOREIGN_JOB, jobOf, LATE_LISTING } from './outcomes';
+import { RESULT_RECEIVER } from './scenarios';
 import { type Invocation, type ModelJob, type State, type StoredLedger } from './state';
 import { type JobInputs } from '../../../src/contract/job-inputs';
 import { type Job } from '../../../src/engine/core/job';
@@ -146,6 +147,9 @@ function startJob(state: State, { request, inputs, at }: SentStart, outcome: str
 const START = 'cleanrooms:StartProtectedJob';
 
 function getJob(state: State, jobId: string, outcome: string): Effect {
+  if (jobId === FOREIGN_JOB) {
+    return { state, reply: { value: foreignJob(state) } };
+  }
   const job = jobOf(state, jobId);
   if (outcome === 'throttled' || outcome === 'notFound') {
     return { state, reply: refuse('cleanrooms:GetProtectedJob', outcome) };
@@ -171,16 +175,26 @@ function cancelJob(state: State, jobId: string, outcome: string): Effect {
 
 function listJobs(state: State, since: number, outcome: string): Effect {
   const listed = state.jobs.filter(({ createdAt, listedFrom }) => createdAt >= since && listedFrom <= state.now);
-  return { state, reply: outcome === 'throttled' ? refuse('cleanrooms:ListProtectedJobs', outcome) : { value: listed.map(({ id }) => id) } };
+  const ids = [FOREIGN_JOB, ...listed.map(({ id }) => id)];
+  return { state, reply: outcome === 'throttled' ? refuse('cleanrooms:ListProtectedJobs', outcome) : { value: ids } };
+}
+
+function foreignJob(state: State): Job {
+  const { Parameters = {} } = requestEventSchema.parse(state.requests[state.requests.length - 1].event).ResourceProperties;
+  const parameters = Object.fromEntries(Object.entries(Object(Parameters)).map(([name, value]) => [name, String(value)]));
+  const job = { id: FOREIGN_JOB, createdAt: state.now, status: 'STARTED', parameters };
+  return { ...described(job), resultReceiver: '777788889999' };
 }
 
 function withJob(state: State, changed: ModelJob): State {
   return { ...state, jobs: state.jobs.map((job) => (job.id === changed.id ? changed : job)) };
 }
 
+type DescribedJob = Pick<ModelJob, 'id' | 'createdAt' | 'status' | 'parameters'>;
+
 const MEMBERSHIP_ID = '11111111-2222-4333-8444-555555555555';
 
-function described({ id, createdAt, status, parameters }: ModelJob, membershipId = MEMBERSHIP_ID): Job {
+function described({ id, createdAt, status, parameters }: DescribedJob, membershipId = MEMBERSHIP_ID): Job {
   return {
     id,
     membershipId,
@@ -188,7 +202,8 @@ function described({ id, createdAt, status, parameters }: ModelJob, membershipId
     createTime: new Date(createdAt),
     status,
     analysisTemplateArn: `arn:aws:cleanrooms:us-east-1:111122223333:membership/${membershipId}/analysistemplate/66666666-7777-4888-8999-000000000000`,
-    parameters,
+    parameters: { lookback: '30', ...parameters }, // the template's defaults, too
+    resultReceiver: RESULT_RECEIVER,
     resultLocation: `s3://results/uplift/${id}/`,
     resultReceivers: [],
     error: status === 'FAILED' ? { code: 'JOB_FAILED', message: `failed with ${JSON.stringify(parameters)}` } : undefined,

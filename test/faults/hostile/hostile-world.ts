@@ -19,6 +19,7 @@ export class HostileWorld extends World {
 
   constructor() {
     super();
+    this.cleanRooms.templateDefaults = {}; // what a job shows is compared with what it was given
     const { load, saveRequest } = this.ledger;
     this.ledger.beforeSave = async (record) => refuseTooLarge(record);
     this.ledger.saveRequest = async (key, event) => {

@@ -38,6 +38,22 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'Create',
   },
   {
+    name: 'a job with another receiver of its results is taken for the own one',
+    file: 'core/job-identity.ts',
+    text: '    receiverPair(identity, job),\n',
+    replacement: '',
+    breaks: 'attributes are those of the job',
+    scenario: 'Create',
+  },
+  {
+    name: 'a job of which Clean Rooms shows the defaults of the template is not recognized',
+    file: 'core/job-identity.ts',
+    text: 'own === undefined || shown === undefined || own === shown',
+    replacement: 'own === shown',
+    breaks: 'a run that is asked for starts one job at most',
+    scenario: 'Create',
+  },
+  {
     name: 'a job that Clean Rooms lists late is not waited for',
     file: 'core/decision.ts',
     text: 'return run?.unknownStarts !== undefined && time < run.unknownStarts.until + JOB_LIST_LAG;',

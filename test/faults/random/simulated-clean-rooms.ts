@@ -257,7 +257,7 @@ export class SimulatedCleanRooms {
       createTime: new Date(this.surroundings.scheduler.now),
       status: 'SUBMITTED',
       analysisTemplateArn: inputs.analysisTemplateArn,
-      parameters: inputs.parameters,
+      parameters: { lookback: '30', ...inputs.parameters }, // the template's defaults, too
       resultBucketName: 'results',
       resultKeyPrefix: 'uplift',
       resultLocation: `s3://results/uplift/${id}/`,

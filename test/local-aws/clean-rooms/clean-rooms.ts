@@ -55,8 +55,8 @@ export class CleanRoomsService implements Service {
   jobsPerAccount: number;
   /** The quota of vCPUs of all workers, which is adjustable: 1,024 in us-east-1, 512 in other regions. */
   vcpusPerAccount: number;
-  /** Whether Get returns the template's defaults for parameters that were not given. AWS does not document what it does. */
-  echoesDefaults = false;
+  /** Whether Get returns the template's defaults for parameters that were not given. AWS does not document it; this is the harder way. */
+  echoesDefaults = true;
   /** The quota of ongoing jobs per membership. It is not adjustable, but a test may want to see what a second start would do. */
   jobsPerMembership?: (membership: Membership) => number;
   readonly collaborations: Collaborations;
