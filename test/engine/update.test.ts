@@ -86,6 +86,32 @@ describe('update', () => {
     expect(onlyAnswerTo(world, rollback)).toMatchObject({ Status: 'SUCCESS', Data: { JobId: world.cleanRooms.jobs[0].id } });
   });
 
+  test('a rollback to a run that is not remembered gets the attributes of the success that was asked for last', async () => {
+    await running(world, 'Update', { Parameters: {} });
+    world.cleanRooms.end(world.cleanRooms.jobs[1].id);
+    await world.settle();
+    world.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    const rollback = requestEvent('Update', { Parameters: { segment: 'forgotten' } });
+    await world.send(rollback);
+    await world.settle();
+    expect(onlyAnswerTo(world, rollback).Data?.JobId).toBe(world.cleanRooms.jobs[1].id);
+    expect(world.cleanRooms.jobs).toHaveLength(2);
+  });
+
+  test('to another membership stops the job where it runs, and runs one where it is asked for', async () => {
+    await running(world, 'Update', { Parameters: {} });
+    world.cleanRooms.statusAfterCancel = 'CANCELLING';
+    const update = requestEvent('Update', { MembershipIdentifier: '99999999-2222-4333-8444-555555555555' });
+    await world.send(update);
+    await world.tickUntil(() => world.cleanRooms.jobs[1].status === 'CANCELLING');
+    await world.tick();
+    world.cleanRooms.end(world.cleanRooms.jobs[1].id, { status: 'CANCELLED' });
+    await world.tickUntil(() => world.cleanRooms.jobs.length === 3);
+    world.cleanRooms.end(world.cleanRooms.jobs[2].id);
+    await world.settle();
+    expect(onlyAnswerTo(world, update).Data?.JobId).toBe(world.cleanRooms.jobs[2].id);
+  });
+
   test('to inputs that break the rules fails', async () => {
     const update = requestEvent('Update', { Timeout: '7200' });
     await world.send(update);

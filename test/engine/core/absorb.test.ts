@@ -63,3 +63,17 @@ test('an answer that has arrived says nothing about those of other requests', ()
   const after = absorb(before, NOW, { kind: 'deliver', requestKey: 'one', outcome: 'accepted' });
   expect(after).toEqual({ ...before, formerRequests: [{ ...former('one'), settled: true }, former('other')] });
 });
+
+test('a denial that was lifted is forgotten: one that comes much later is a new one', () => {
+  const { record, request } = situation('Create');
+  const denied = withRequest(STATES['job started'](record, request), { denied: { 'cleanrooms:GetProtectedJob': NOW - 3_600_000 } });
+  const lifted = absorb(denied, NOW, OBSERVATIONS['get: STARTED']);
+  expect(lifted.request.denied).toEqual({});
+});
+
+test('a job that was cancelled for another run is no end of the run that is asked for, whatever that run has failed with', () => {
+  const { record, request } = situation('Create');
+  const failure = { code: 'PJ-TIMEOUT', message: 'the timeout is over' };
+  const ofOther = withRun(withRequest(STATES['job started'](record, request), { failure }), { runKey: 'of another request' });
+  expect(absorb(ofOther, NOW, OBSERVATIONS['get: FAILED']).request.unsuccessful).toBeUndefined();
+});

@@ -66,21 +66,21 @@ export class FakeCleanRooms implements CleanRooms {
     return fault === 'lostAnswer' ? this.refuse('start', 'unknown') : { value: job };
   }
 
-  async get(_membershipIdentifier: string, jobId: string): Promise<Result<Job>> {
+  async get(membershipIdentifier: string, jobId: string): Promise<Result<Job>> {
     const fault = this.enter('get');
-    const job = this.jobs.find(({ id }) => id === jobId);
+    const job = this.jobsOf(membershipIdentifier).find(({ id }) => id === jobId);
     return fault === undefined && job !== undefined ? { value: job } : this.refuse('get', fault ?? 'notFound');
   }
 
-  async listSince(_membershipIdentifier: string, since: Date): Promise<Result<readonly string[]>> {
+  async listSince(membershipIdentifier: string, since: Date): Promise<Result<readonly string[]>> {
     const fault = this.enter('listSince');
     return fault === undefined
-      ? { value: this.jobs.filter(({ createTime }) => createTime >= since).map(({ id }) => id) }
+      ? { value: this.jobsOf(membershipIdentifier).filter(({ createTime }) => createTime >= since).map(({ id }) => id) }
       : this.refuse('listSince', fault);
   }
 
-  async cancel(_membershipIdentifier: string, jobId: string): Promise<Result<void>> {
-    const fault = this.enter('cancel');
+  async cancel(membershipIdentifier: string, jobId: string): Promise<Result<void>> {
+    const fault = this.enter('cancel') ?? (this.jobsOf(membershipIdentifier).some(({ id }) => id === jobId) ? undefined : 'notFound');
     if (fault !== undefined) {
       return this.refuse('cancel', fault);
     }
@@ -90,6 +90,11 @@ export class FakeCleanRooms implements CleanRooms {
     }
     this.end(jobId, { status: this.statusAfterCancel });
     return { value: undefined };
+  }
+
+  /** A job belongs to the membership that it was started with: no other one finds it. */
+  private jobsOf(membershipIdentifier: string): Job[] {
+    return this.jobs.filter(({ membershipId }) => membershipId === membershipIdentifier);
   }
 
   private enter(operation: Operation): Fault | undefined {
