@@ -112,7 +112,7 @@ function canFollow({ event, slice }: Request, waitedFor: RequestState): boolean 
  * the other is about another slice: its answer may have come at once, and the next slice's resource was asked within the same second.
  */
 function wasSentBefore(other: { logicalId: string; sentAt?: number }, { event, sentAt }: Request, now: number): boolean {
-  if (sentAt === undefined || other.sentAt === undefined || other.sentAt > now + CLOCK_SKEW) {
+  if (sentAt === undefined || other.sentAt === undefined || isYetToCome(other.sentAt, now)) {
     return false;
   }
   const isLate = now - sentAt >= LATE_DELIVERY && other.logicalId === event.LogicalResourceId;
@@ -174,7 +174,11 @@ function withFormerRequest({ formerRequests }: Pick<ResourceRecord, 'formerReque
  * future, once kept, would make every genuine request look late.
  */
 function believedTime({ sentAt = NaN }: Request, now: number): number | undefined {
-  return sentAt >= now - LATEST_DELIVERY && sentAt <= now + CLOCK_SKEW ? sentAt : undefined;
+  return sentAt >= now - LATEST_DELIVERY && !isYetToCome(sentAt, now) ? sentAt : undefined;
+}
+
+function isYetToCome(time: number, now: number): boolean {
+  return time > now + CLOCK_SKEW;
 }
 
 /** CloudFormation's wait began when it sent the request. */
