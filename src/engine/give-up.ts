@@ -2,6 +2,7 @@ import { absorb, traceOf } from './core/absorb';
 import { failureAnswer, successAnswer } from './core/answer-body';
 import { needsAftercare } from './core/decision';
 import { internalError } from './core/failure';
+import { receive } from './core/receive';
 import { knowsRequest, ResourceRecord, RunState, UnreadableRecordError } from './core/record';
 import { endsOnlyAWait, Request, understand } from './core/request';
 import { RunnerError } from './core/runner-error';
@@ -52,7 +53,10 @@ export async function giveUpWithoutClock(ports: GiveUpPorts, request: Request): 
   if (afterwards !== 'not known' || !isAboutItsResource(request)) {
     return afterwards;
   }
-  await giveUpWithoutLedger(ports, request);
+  const record = await ports.ledger.load(request.resourceKey);
+  if (receive(record, request, ports.now()).kind !== 'superseded') {
+    await giveUpWithoutLedger(ports, request); // else CloudFormation would take it for the answer to a retry
+  }
   return discard(ports, request);
 }
 

@@ -1,7 +1,7 @@
 import { requestEvent } from './fakes/events';
 import { running } from './fakes/scenarios';
 import { tickOf, World } from './fakes/world';
-import { advance } from '../../src/engine/advance';
+import { advance, advancePrecluded, advanceToFailure } from '../../src/engine/advance';
 
 let world: World;
 
@@ -99,6 +99,20 @@ describe('an advance', () => {
     expect(timeout.mock.calls).toEqual([[20_000]]);
     expect(abort).toBe(timeout.mock.results[0].value);
     timeout.mockRestore();
+  });
+
+  test.each([
+    ['advance', advance],
+    ['the last state', advanceToFailure],
+    ['what precludes the clock', advancePrecluded],
+  ])('%s with the key of a request of another resource neither answers nor discards it', async (_, take) => {
+    const create = await running(world);
+    const other = await running(world, 'Create', {}, { LogicalResourceId: 'Other' });
+    for (const { resourceKey } of [tickOf(other), { resourceKey: 'of no resource' }]) {
+      await expect(take(world.ports, { ...tickOf(create), resourceKey })).resolves.toMatchObject({ finished: true });
+    }
+    expect(world.answers).toEqual([]);
+    expect(await world.ledger.loadRequest(tickOf(create).requestKey)).toEqual(create);
   });
 
   test('comes again after a minute at most, whatever wait another version has saved', async () => {

@@ -166,6 +166,60 @@ describe('a request that is delivered late', () => {
   });
 });
 
+describe('an event whose time is not within minutes of now', () => {
+  const HOUR = 3_600_000;
+
+  function signedAt(date: string, type: 'Create' | 'Update' | 'Delete' = 'Update'): RequestEvent {
+    const event = requestEvent(type);
+    return { ...event, ResponseURL: `${event.ResponseURL}&X-Amz-Date=${date}` };
+  }
+
+  function dateOf(time: number): string {
+    return new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
+  }
+
+  test.each(['20990101T000000Z', '20000101T000000Z', '99999999T999999Z'])('is taken in, and the time %s is not kept', async (date) => {
+    const event = signedAt(date);
+    await onEvent(ports(), event);
+    expect((await world.record(event)).request).not.toHaveProperty('sentAt');
+    expect((await world.record(event)).request.deadline).toBe(world.now + 3_300_000);
+  });
+
+  test('overtakes no genuine request', async () => {
+    await onEvent(ports(), signedAt('20990101T000000Z'));
+    const genuine = signedAt(dateOf(world.now));
+    await onEvent(ports(), genuine);
+    expect(started.at(-1)).toEqual(tickOf(genuine));
+    expect((await world.record(genuine)).request.key).toBe(tickOf(genuine).requestKey);
+  });
+
+  test('overtakes no genuine request either, where an older version has kept its time', async () => {
+    const forged = requestEvent('Update');
+    await onEvent(ports(), forged);
+    const record = await world.record(forged);
+    await world.ledger.save({ ...record, request: { ...record.request, sentAt: world.now + HOUR } });
+    const genuine = signedAt(dateOf(world.now));
+    await onEvent(ports(), genuine);
+    expect((await world.record(genuine)).request.key).toBe(tickOf(genuine).requestKey);
+  });
+
+  test('of a host whose clock is a little ahead is believed', async () => {
+    const event = signedAt(dateOf(world.now + 30_000));
+    await onEvent(ports(), event);
+    expect((await world.record(event)).request.sentAt).toBe(world.now + 30_000);
+  });
+});
+
+test('an event with the ID and the response URL of another resource\'s request takes nothing of that one away', async () => {
+  const create = requestEvent('Create');
+  await onEvent(ports(), create);
+  const other = requestEvent('Delete', {}, { LogicalResourceId: 'Other' });
+  await onEvent(ports(), other);
+  const { RequestId, ResponseURL } = create;
+  await onEvent(ports(), requestEvent('Update', {}, { LogicalResourceId: 'Other', RequestId, ResponseURL })); // comes too late
+  expect(await world.ledger.loadRequest(tickOf(create).requestKey)).toBeDefined();
+});
+
 test('a request whose record can not be read is answered FAILED', async () => {
   const create = requestEvent('Create');
   world.ledger.load = async (resourceKey) => {

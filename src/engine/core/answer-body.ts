@@ -28,6 +28,12 @@ export function failureAnswer(request: Request, failure: Failure): string {
   }
 }
 
+/** Whether CloudFormation would take a saved answer for that to the request. */
+export function wouldAnswer(answer: string, { event }: Request): boolean {
+  const { StackId, RequestId, LogicalResourceId } = event;
+  return answer.includes(JSON.stringify({ StackId, RequestId, LogicalResourceId }).slice(1, -1)); // in the order of below
+}
+
 function identification(request: Request) {
   const { StackId, RequestId, LogicalResourceId } = request.event;
   return { StackId, RequestId, LogicalResourceId, PhysicalResourceId: request.physicalResourceId };

@@ -1,7 +1,8 @@
-import { successAnswer } from './answer-body';
+import { successAnswer, wouldAnswer } from './answer-body';
 import { invalidInput } from './failure';
 import { FormerRequest, RequestState, ResourceRecord } from './record';
 import { deletesOnlyFailedCreate, endsOnlyAWait, Request, serviceTimeoutSeconds, sliceSeconds } from './request';
+import { ANSWER_MARGIN, CLOCK_SKEW, HOST_SKEW, LATE_DELIVERY, LATEST_DELIVERY, REMEMBER_REQUESTS } from './timing';
 
 /** What is to be done about a request that was just delivered. */
 export type Reception =
@@ -17,7 +18,8 @@ export type Reception =
  * Delete or a rollback's Update while the request before still runs, and then no longer waits for that one. It never waits for
  * the resources of two slices at once, because each depends on the one before.
  */
-export function receive(record: ResourceRecord | undefined, request: Request, now: number): Reception {
+export function receive(record: ResourceRecord | undefined, delivered: Request, now: number): Reception {
+  const request = { ...delivered, sentAt: believedTime(delivered, now) };
   if (record === undefined) {
     return taken(newRecord(request, now), now);
   }
@@ -64,7 +66,18 @@ function endWait(record: ResourceRecord, request: Request, now: number): Resourc
 /** A request for which there is nothing to do: it is never in force, and all that is left is to deliver its answer. */
 function withAnswered(record: ResourceRecord, request: Request, now: number): ResourceRecord {
   const answer = successAnswer(request, undefined);
-  return { ...record, formerRequests: withFormerRequest(record, { ...formerRequest(request, now), answer }) };
+  const formerRequests = withoutAnswersFor(request, record.formerRequests);
+  return { ...record, formerRequests: withFormerRequest({ formerRequests }, { ...formerRequest(request, now), answer }) };
+}
+
+/**
+ * CloudFormation can give a retry the ID of the request that failed. The answers to both then go to the same object in S3, whatever their
+ * response URLs are signed with, and it would take the former answer for that of the retry: so that one is not sent any more.
+ */
+function withoutAnswersFor(request: Request, formerRequests: readonly FormerRequest[]): FormerRequest[] {
+  return formerRequests.map((former) =>
+    former.answer !== undefined && wouldAnswer(former.answer, request) ? { ...former, answer: undefined, settled: true } : former,
+  );
 }
 
 /**
@@ -99,7 +112,7 @@ function canFollow({ event, slice }: Request, waitedFor: RequestState): boolean 
  * the other is about another slice: its answer may have come at once, and the next slice's resource was asked within the same second.
  */
 function wasSentBefore(other: { logicalId: string; sentAt?: number }, { event, sentAt }: Request, now: number): boolean {
-  if (sentAt === undefined || other.sentAt === undefined) {
+  if (sentAt === undefined || other.sentAt === undefined || isYetToCome(other.sentAt, now)) {
     return false;
   }
   const isLate = now - sentAt >= LATE_DELIVERY && other.logicalId === event.LogicalResourceId;
@@ -122,7 +135,7 @@ function supersede(record: ResourceRecord, request: Request, now: number): Resou
   return {
     ...rest,
     request: requestState(request, now),
-    formerRequests: withFormerRequest(record, { ...record.request, endedAt: now }),
+    formerRequests: withoutAnswersFor(request, withFormerRequest(record, { ...record.request, endedAt: now })),
   };
 }
 
@@ -149,41 +162,34 @@ function formerRequest({ key, event, sentAt }: Request, endedAt: number): Former
   return { key, type: event.RequestType, logicalId: event.LogicalResourceId, sentAt, endedAt };
 }
 
-function withFormerRequest({ formerRequests }: ResourceRecord, former: FormerRequest): FormerRequest[] {
+function withFormerRequest({ formerRequests }: Pick<ResourceRecord, 'formerRequests'>, former: FormerRequest): FormerRequest[] {
   const { key, type, logicalId, sentAt, answer, deliveryFailures, settled, endedAt } = former;
   const others = formerRequests.filter((other) => other.key !== key && endedAt - other.endedAt < REMEMBER_REQUESTS);
   const added = { key, type, logicalId, sentAt, answer, deliveryFailures, settled, endedAt };
   return [...others, added].slice(-MAX_FORMER_REQUESTS);
 }
 
-/** Later than any first delivery, and before Lambda's first retry after a minute. */
-const LATE_DELIVERY = 45_000;
+/**
+ * When the request was sent, as far as it can be true: later than a delivery can be, or not yet, it is a wrong or a forged time. One in the
+ * future, once kept, would make every genuine request look late.
+ */
+function believedTime({ sentAt = NaN }: Request, now: number): number | undefined {
+  return sentAt >= now - LATEST_DELIVERY && !isYetToCome(sentAt, now) ? sentAt : undefined;
+}
 
-/** How far the clocks of CloudFormation's hosts may differ; the times are whole seconds. */
-const HOST_SKEW = 2_000;
-
-/** Within this, the time when a request was sent is believed. */
-const LATEST_DELIVERY = 600_000;
+function isYetToCome(time: number, now: number): boolean {
+  return time > now + CLOCK_SKEW;
+}
 
 /** CloudFormation's wait began when it sent the request. */
-function timeOfRequest({ sentAt = NaN }: Request, now: number): number {
-  const age = now - sentAt;
-  return age > 0 && age <= LATEST_DELIVERY ? sentAt : now;
+function timeOfRequest(request: Request, now: number): number {
+  return Math.min(believedTime(request, now) ?? now, now);
 }
 
 /** When CloudFormation must have an answer. */
 export function answerDeadline(request: Request, now: number): number {
   return timeOfRequest(request, now) + serviceTimeoutSeconds(request) * 1000 - ANSWER_MARGIN;
 }
-
-/** For sending the answer, before CloudFormation itself gives up. */
-const ANSWER_MARGIN = 30_000;
-
-/**
- * Longer than a request can be delivered again: its response URL is taken to be good for two hours, as the signature of one that was
- * seen said.
- */
-const REMEMBER_REQUESTS = 3 * 3_600_000;
 
 /** Bounds the record: an update of a job with 14 slices, its rollback, and some more. */
 const MAX_FORMER_REQUESTS = 40;

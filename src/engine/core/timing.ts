@@ -46,7 +46,7 @@ export function adaptivePollInterval(age: number): number {
   return Math.min(Math.max(age / 15, 10_000), 60_000);
 }
 
-/** How far the function's clock and that of Clean Rooms may differ. */
+/** How far the function's clock and that of another service may differ. */
 export const CLOCK_SKEW = 60_000;
 
 /** How long onEvent tries to take a request in. Permissions take minutes to reach everywhere. */
@@ -58,3 +58,21 @@ export const GIVE_UP_PERIOD = 270_000;
 /** Between two tries of onEvent: at first, and at last. */
 export const FIRST_PAUSE = 1_000;
 export const LONGEST_PAUSE = 5_000;
+
+/** Later than any first delivery of an event, and before Lambda's first retry after a minute. */
+export const LATE_DELIVERY = 45_000;
+
+/** After this no event is delivered any more: then the time when a request is said to have been sent is not believed. */
+export const LATEST_DELIVERY = 600_000;
+
+/** How far the clocks of CloudFormation's hosts may differ; the times are whole seconds. */
+export const HOST_SKEW = 2_000;
+
+/** For sending the answer, before CloudFormation itself gives up. */
+export const ANSWER_MARGIN = 30_000;
+
+/**
+ * Longer than a request can be delivered again: its response URL is taken to be good for two hours, as the signature of one that was
+ * seen said.
+ */
+export const REMEMBER_REQUESTS = 3 * 3_600_000;

@@ -18,8 +18,9 @@ export async function running(
   world: World,
   type: 'Create' | 'Update' = 'Create',
   properties: Readonly<Record<string, unknown>> = {},
+  envelope: Partial<RequestEvent> = {},
 ): Promise<RequestEvent> {
-  const event = requestEvent(type, properties);
+  const event = requestEvent(type, properties, envelope);
   await world.send(event);
   await world.tick();
   return event;

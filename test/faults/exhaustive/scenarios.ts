@@ -65,6 +65,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'Update to other inputs and back', before: created, steps: [update('B'), update('A')], mishaps: upTo(1) },
   { name: 'a retry with the same RequestId and a fresh response URL', before: created, steps: [update('B'), ...retry('fresh')], mishaps: upTo(1) },
   { name: 'a retry with the same RequestId and the same response URL', before: created, steps: [update('B'), ...retry('same')], mishaps: upTo(2) },
+  { name: 'Update after an event with a forged time', before: created, steps: [forgedUpdate('A'), send('Update', 'B', { in: 'UPDATE_IN_PROGRESS', when: isQuiet })], mishaps: upTo(1) },
   { name: 'Delete without Create', before: [], steps: [remove('ROLLBACK_IN_PROGRESS')], mishaps: upTo(3) },
   { name: 'two resources with the same inputs on one membership', before: [], steps: [create(), create(TWIN, isAtWork)], mishaps: upTo(1, 'loss') },
 ];
@@ -98,6 +99,18 @@ function send(type: RequestEvent['RequestType'], inputs: string, sending: Sendin
     take: (state) => {
       const later = enter(state, sending.in);
       return sent(later, newRequest(later, { type, inputs, resource, ...sending }));
+    },
+  };
+}
+
+/** Somebody who may invoke the function sends an Update of his own, with a time far ahead. CloudFormation knows nothing of it. */
+function forgedUpdate(inputs: string): ScenarioStep {
+  return {
+    name: `somebody forges an Update of ${FIRST} with ${inputs}`,
+    isPossible: () => true,
+    take: (state) => {
+      const forged = newRequest({ ...state, now: Date.UTC(2099, 0, 1) }, { type: 'Update', inputs, resource: FIRST, in: state.stackStatus });
+      return sent(state, { ...forged, sentAt: state.now, isSuperseded: true });
     },
   };
 }
@@ -155,6 +168,10 @@ function sentAgain(state: State): State {
 function again(former: SentRequest, state: State): SentRequest {
   const event = { ...former.event, ResponseURL: responseUrl(state) };
   return { ...former, event, key: understand(event).key, sentAt: state.now, bodies: [], accepted: undefined };
+}
+
+function isQuiet({ deliveries, executions, invocations }: State): boolean {
+  return deliveries.length + executions.length + invocations.length === 0;
 }
 
 function isAtWork(state: State): boolean {

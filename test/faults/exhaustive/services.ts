@@ -1,7 +1,7 @@
 import { type Call, type Questions } from './invocation';
 import { FOREIGN_JOB, jobOf, LATE_LISTING } from './outcomes';
 import { RESULT_RECEIVER } from './scenarios';
-import { type Invocation, type ModelJob, type State, type StoredLedger } from './state';
+import { haveSameAddress, type Invocation, type ModelJob, type State, type StoredLedger } from './state';
 import { type JobInputs } from '../../../src/contract/job-inputs';
 import { type Job } from '../../../src/engine/core/job';
 import { recordSchema, type ResourceRecord } from '../../../src/engine/core/record';
@@ -259,11 +259,17 @@ function maybeFailed(effect: Effect, before: State, outcome: string): Effect {
 /** onEvent tries for three minutes. */
 const LONGER_THAN_ALL_TRIES = 200_000;
 
+/** Whoever waits for the object takes it, whichever of its URLs it came by. */
+function waitingFor({ requests }: State, request: number): number {
+  return requests.map((other) => haveSameAddress(other, requests[request])).lastIndexOf(true);
+}
+
 function deliver(state: State, request: number, body: string, outcome: string): Effect {
   const reply = outcome === 'accepted' || outcome === 'refused' ? outcome : 'unreachable';
   const arrives = outcome === 'accepted' || outcome === 'unreachableButArrived';
+  const waiting = waitingFor(state, request);
   const requests = state.requests.map((sent, index) =>
-    index !== request
+    index !== waiting
       ? sent
       : {
         ...sent,

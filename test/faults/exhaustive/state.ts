@@ -67,6 +67,11 @@ export interface SentRequest {
   readonly areDeliveriesLost?: boolean;
 }
 
+/** Requests with the same ID about the same resource have the same object in S3 for their answers, whatever their URLs are signed with. */
+export function haveSameAddress({ event }: SentRequest, { event: other }: SentRequest): boolean {
+  return event.RequestId === other.RequestId && event.LogicalResourceId === other.LogicalResourceId;
+}
+
 /** An event that Lambda will hand to onEvent. */
 export interface Delivery {
   readonly request: number;

@@ -3,7 +3,7 @@ import { type Call, type LogEntry, type Port, type Position, FUNCTION_TIMEOUT, r
 import { type Mishap, outcomesOf } from './outcomes';
 import { type Scenario } from './scenarios';
 import { carryOut } from './services';
-import { type Delivery, type Execution, type Invocation, type State } from './state';
+import { type Delivery, type Execution, haveSameAddress, type Invocation, type State } from './state';
 import { type RequestEvent } from '../../../src/engine/core/request';
 import { LEASE } from '../../../src/engine/core/timing';
 
@@ -100,8 +100,10 @@ export class Steps {
       }));
   }
 
-  private due({ now, deliveries, executions }: State): (Delivery | Execution)[] {
-    return [...deliveries, ...executions.filter(({ isBusy }) => !isBusy)].filter(({ dueAt }) => dueAt <= now);
+  private due(state: State): (Delivery | Execution)[] {
+    const { now, deliveries, executions } = state;
+    const items = [...deliveries, ...executions.filter(({ isBusy }) => !isBusy)];
+    return items.filter(({ dueAt, request }) => dueAt <= now && !isRetryOnItsWay(state, request));
   }
 
   private deliver(state: State, delivery: Delivery): Promise<State> {
@@ -171,6 +173,15 @@ function isNobodyElsesConcern({ invocations, deliveries }: State, invocation: In
   const isOwn = ['loadRequest', 'saveRequest', 'discardRequest', 'startClock'].includes(invocation.call.port);
   const others = [...invocations.filter((other) => other !== invocation), ...deliveries];
   return isOwn && others.every(({ request }) => request !== invocation.request);
+}
+
+/**
+ * Until the ledger knows of a retry, nothing tells the engine that an answer of before would be taken for that of the retry: what can come
+ * of the seconds in which both are on their way is not explored.
+ */
+function isRetryOnItsWay({ requests, deliveries, invocations }: State, request: number): boolean {
+  const onTheirWay = [...deliveries, ...invocations.filter(({ kind }) => kind === 'onEvent')];
+  return onTheirWay.some(({ request: other }) => other > request && haveSameAddress(requests[other], requests[request]));
 }
 
 /** As protected-job-runner.ts sets them: Lambda tries again after one minute, and after two more. */

@@ -139,7 +139,7 @@ export class ObservedLife {
     const waitedUntil = sentAt + Number(timeout) * 1_000;
     const end = Math.min(accepted?.time ?? Infinity, supersededAt ?? Infinity);
     const isRollback = event.RequestType === 'Update' && this.statusAt(sentAt).status === 'UPDATE_ROLLBACK_IN_PROGRESS';
-    const outcomes = deliveries.filter((delivery) => requestIdOf(delivery.event) === event.RequestId).map(({ outcome }) => outcome);
+    const outcomes = deliveries.filter((delivery) => urlOf(delivery.event) === event.ResponseURL).map(({ outcome }) => outcome);
     return {
       event,
       group: groupOf(segment),
@@ -177,8 +177,9 @@ function groupOf(segment: string): number {
   return Number(/-g(\d+)-/.exec(segment)?.[1] ?? -1);
 }
 
-function requestIdOf(event: unknown): unknown {
-  return isObject(event) ? event.RequestId : undefined;
+/** A retry repeats the ID of the request that failed, and has a URL of its own. */
+function urlOf(event: unknown): unknown {
+  return isObject(event) ? event.ResponseURL : undefined;
 }
 
 /** UUIDs, hashes, and the ends of names that CloudFormation makes up. */

@@ -158,6 +158,22 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'Create',
   },
   {
+    name: 'an answer of before is sent although a retry has the ID of its request',
+    file: 'core/receive.ts',
+    text: 'former.answer !== undefined && wouldAnswer(former.answer, request) ?',
+    replacement: 'false ?',
+    breaks: 'no job runs when CloudFormation is told',
+    scenario: 'a retry with the same RequestId and a fresh response URL',
+  },
+  {
+    name: 'any time is believed',
+    file: 'core/receive.ts',
+    text: 'return time > now + CLOCK_SKEW;',
+    replacement: 'return false;',
+    breaks: 'every request is answered in time',
+    scenario: 'Update after an event with a forged time',
+  },
+  {
     name: 'a cancellation that was accepted is taken for the end of the job',
     file: 'core/absorb.ts',
     text: 'if (result.refusal === undefined) {\n    return absorbed;\n  }\n  return result.refusal.kind',

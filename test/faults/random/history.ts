@@ -133,6 +133,11 @@ export function endsOnlyAWait({ RequestType, ResourceProperties }: RequestEvent)
   return RequestType === 'Delete' && ResourceProperties.JobLogicalId !== undefined;
 }
 
+/** Their answers go to the same object in S3, whatever their URLs are signed with. */
+export function haveSameAddress({ event }: SentRequest, { event: other }: SentRequest): boolean {
+  return event.RequestId === other.RequestId && event.LogicalResourceId === other.LogicalResourceId;
+}
+
 /** Two requests with the same text ask for the same run. */
 export function runOf({ event }: SentRequest): string {
   const { MembershipIdentifier, Parameters, Triggers } = event.ResourceProperties;

@@ -1,5 +1,5 @@
 import { parseAnswer } from './answer';
-import { History, JobResource, SentRequest } from './history';
+import { haveSameAddress, History, JobResource, SentRequest } from './history';
 import { LiveResource } from './live-resource';
 import { Surroundings } from './process';
 import { JobShape, StackShape } from './shape';
@@ -75,8 +75,9 @@ export class Requests {
     return this.outcomeOf(request, question);
   }
 
-  /** CloudFormation takes the first answer that arrives. */
-  accept(request: SentRequest, body: string): void {
+  /** CloudFormation takes the first answer that arrives. A retry that repeats the ID takes what comes by the former URL, too. */
+  accept(answered: SentRequest, body: string): void {
+    const request = this.history.requests.filter((other) => haveSameAddress(other, answered)).at(-1) ?? answered;
     if (request.accepted === undefined) {
       request.accepted = { body, at: this.surroundings.scheduler.now };
       this.waiting.get(request)?.();

@@ -142,6 +142,9 @@ function isReplaced({ requests }: History, { resource, sentAt }: SentRequest): b
 function noTwoAnswers({ requests, answers }: History): Verdict[] {
   return requests.map((request) => {
     const bodies = new Set(answers.filter((answer) => answer.request === request).map(({ body }) => body));
+    if (request.accepted !== undefined && !bodies.has(request.accepted.body)) {
+      return violated(`${request.event.RequestId} was answered ${request.accepted.body} of a request before`);
+    }
     return keptIf(bodies.size <= 1, `${request.event.RequestId} was answered ${[...bodies].join(' and ')}`);
   });
 }

@@ -241,17 +241,17 @@ describe('a retry of a failed request', () => {
   const answers = (event: CustomResourceEvent): JsonObject => (event.ResourceProperties.Fails === 'true' ? { Status: 'FAILED', Reason: 'no' } : {});
   const create = (aws: TestCloudFormation, Fails: string): Promise<string> => aws.startDeploying({ Thing: custom({ Fails }) }, {}, { DisableRollback: 'true' });
 
-  test('has a RequestId of its own, unless a test says otherwise', async () => {
+  test('can have a RequestId of its own', async () => {
     const aws = new TestCloudFormation(answers);
+    aws.service.faults.reusesRequestId = () => false;
     await aws.clock.until(create(aws, 'true'));
     await aws.clock.until(create(aws, 'false'));
     const [first, second] = aws.events.filter(({ RequestType }) => RequestType === 'Create');
     expect(second.RequestId).not.toBe(first.RequestId);
   });
 
-  test('can have the same RequestId, with a signature of its own for the same object', async () => {
+  test('has the same RequestId, with a signature of its own for the same object', async () => {
     const aws = new TestCloudFormation(answers);
-    aws.service.faults.reusesRequestId = () => true;
     await aws.clock.until(create(aws, 'true'));
     expect(await aws.clock.until(create(aws, 'false'))).toBe('UPDATE_COMPLETE');
     const [first, second] = aws.events.filter(({ RequestType }) => RequestType === 'Create');
@@ -262,7 +262,6 @@ describe('a retry of a failed request', () => {
 
   test('with the same RequestId takes an answer that comes by the former URL', async () => {
     const aws = new TestCloudFormation((event) => (event.ResourceProperties.Fails === 'true' ? answers(event) : undefined));
-    aws.service.faults.reusesRequestId = () => true;
     await aws.clock.until(create(aws, 'true'));
     const former = aws.events[0];
     const retry = create(aws, 'false');

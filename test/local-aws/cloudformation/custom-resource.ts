@@ -77,7 +77,7 @@ export interface CustomResourceFaults {
   deliverTwice?: (event: CustomResourceEvent) => boolean;
   /**
    * Decides which retries of a failed request have its RequestId, as CloudFormation's can (aws-cdk #35957): the URL has a signature of its
-   * own then, and the object behind it is the same.
+   * own then, and the object behind it is the same. Without it all have.
    */
   reusesRequestId?: (context: ResourceContext) => boolean;
   /** Runs before an event is made up, and so before its response URL is signed: the time that CloudFormation takes between two steps. */
@@ -293,7 +293,7 @@ export class CustomResources implements Service {
   private requestIdFor(context: ResourceContext, requestType: CustomResourceEvent['RequestType']): string {
     const former = this.latest(context);
     const isRetry = former?.event.RequestType === requestType && former.hasFailed;
-    return isRetry && this.faults.reusesRequestId?.(context) ? former.event.RequestId : randomUUID();
+    return isRetry && (this.faults.reusesRequestId?.(context) ?? true) ? former.event.RequestId : randomUUID();
   }
 
   private latest({ stackId, logicalId }: Pick<ResourceContext, 'stackId' | 'logicalId'>): PendingRequest | undefined {
