@@ -240,7 +240,7 @@ class Advance {
 
   private redact(text: string): string {
     const { job } = this.request;
-    return job.valid ? redact(text, job.inputs.parameters) : text;
+    return job.valid ? redact(text, job.inputs.parameters, job.inputs.sparkProperties) : text;
   }
 
   private measure(measurements: Measurements): void {

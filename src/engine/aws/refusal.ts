@@ -1,3 +1,4 @@
+import { plainText } from '../core/plain-text';
 import { Refusal } from '../core/result';
 
 /** What is read of an error that an AWS client threw. */
@@ -14,7 +15,7 @@ interface ClientError {
  */
 export function refusalOf(action: string, error: unknown): Refusal {
   const clientError = readError(error);
-  return { kind: kindOf(clientError), action, code: clientError.name, message: clientError.message };
+  return { kind: kindOf(clientError), action, code: plainText(clientError.name), message: plainText(clientError.message) };
 }
 
 function kindOf({ name, httpStatus, reason }: ClientError): Refusal['kind'] {

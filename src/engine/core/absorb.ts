@@ -7,6 +7,7 @@ import {
   jobNotFound,
   jobStatusUnknown,
   JobTrace,
+  quote,
   startRefused,
 } from './failure';
 import { Job, hasEnded, isUnknownStatus } from './job';
@@ -99,7 +100,7 @@ function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunSta
     lease: undefined,
     unknownStarts: isUnknown ? { since: unknownStarts?.since ?? lease.start, until: now } : unknownStarts,
     retryAt: now + (isInLine(refusal) ? RETRY_QUEUED_START : RETRY_START),
-    waitsFor: `${refusal.code}: ${refusal.message}`,
+    waitsFor: quote(refusal),
   };
 }
 
