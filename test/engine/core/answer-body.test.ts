@@ -32,7 +32,8 @@ test('a code and a status that are no words are cut, too', () => {
 
 test('no attribute has what a terminal acts on or nobody sees', () => {
   const hidden = 'a\u001b[31mb\u202ec\u200bd\u0000e';
-  const attributes = withError(attributesOf({ ...JOB, status: hidden, resultLocation: hidden, resultReceivers: [hidden] }), { code: hidden, message: hidden });
+  const job = { ...JOB, status: hidden, resultLocation: hidden, resultReceivers: [hidden] };
+  const attributes = withError(attributesOf(job), { code: hidden, message: hidden });
   const { Status, ResultLocation, ResultReceivers, ErrorCode, ErrorMessage } = attributes;
   expect([Status, ResultLocation, ResultReceivers, ErrorCode, ErrorMessage]).toEqual(new Array(5).fill('abcd e'));
 });
