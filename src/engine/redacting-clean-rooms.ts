@@ -21,7 +21,7 @@ export class RedactingCleanRooms implements CleanRooms {
     runKey: string | undefined,
   ) {
     const isOwn = job.valid && (runKey === undefined || runKey === job.runKey);
-    this.withoutValues = isOwn ? (text) => redact(text, job.inputs.parameters) : () => NOT_SHOWN;
+    this.withoutValues = isOwn ? (text) => redact(text, job.inputs.parameters, job.inputs.sparkProperties) : () => NOT_SHOWN;
   }
 
   async start(inputs: JobInputs, abort: AbortSignal): Promise<Result<Job>> {

@@ -24,6 +24,23 @@ describe('a job that may fail', () => {
     });
   });
 
+  test.each([
+    ['東京都'.repeat(3000), /^(?:東京都){50,}.*…$/u],
+    ['\u0000\u001b[31m\u202e\u200bno\u0007 rows'.repeat(500), /^no rows.*…$/u],
+    ['"\\'.repeat(3000), /^["\\]{500,}…$/u],
+  ])('is answered with as much of a long error as fits', async (message, shown) => {
+    const create = await running(world, 'Create', properties);
+    world.cleanRooms.end(world.cleanRooms.jobs[0].id, {
+      status: 'FAILED',
+      resultKeyPrefix: 'x'.repeat(900),
+      error: { code: 'UNKNOWN_ERROR', message },
+    });
+    await world.settle();
+    expect(onlyAnswerTo(world, create)).toMatchObject({ Status: 'SUCCESS', Data: { ErrorMessage: expect.stringMatching(shown) } });
+    expect(Buffer.byteLength(world.answers[0].body)).toBeLessThanOrEqual(4096);
+    expect(world.answers[0].body).not.toMatch(/\\u0000|\\u001b|\u202e|\u200b/);
+  });
+
   test('that is cancelled by someone else is answered with the words of this library', async () => {
     const create = await running(world, 'Create', properties);
     world.cleanRooms.end(world.cleanRooms.jobs[0].id, { status: 'CANCELLED' });

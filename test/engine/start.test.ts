@@ -10,7 +10,14 @@ beforeEach(() => {
 });
 
 describe('a start', () => {
-  test('waits in line while another job runs with the membership', async () => {
+  test.each(['quota', 'conflict'] as const)('waits in line while another job runs with the membership, which Clean Rooms calls %s', async (kind) => {
+    world.cleanRooms.fail('start', kind, kind, kind);
+    const start = world.now;
+    await created(world);
+    expect(world.cleanRooms.jobs[0].createTime.getTime() - start).toBe(90_000);
+  });
+
+  test('waits in line as often as it takes', async () => {
     world.cleanRooms.fail('start', 'quota', 'quota', 'quota');
     const create = await created(world);
     expect(world.cleanRooms.calls.filter((call) => call === 'start')).toHaveLength(4);
@@ -25,7 +32,7 @@ describe('a start', () => {
     expect(onlyAnswerTo(world, create).Reason).toMatch(/^PJ-TIMEOUT: .*no job was started: quotaException: as told/);
   });
 
-  test.each(['notFound', 'invalid', 'conflict'] as const)('refused as %s fails at once in the words of Clean Rooms', async (kind) => {
+  test.each(['notFound', 'invalid'] as const)('refused as %s fails at once in the words of Clean Rooms', async (kind) => {
     world.cleanRooms.fail('start', kind);
     world.cleanRooms.message = `no value ${SECRET} here.`;
     const create = await running(world);

@@ -3,16 +3,20 @@ import { Answers } from '../ports/answers';
 /** PUTs answers to the response URLs that CloudFormation signed. */
 export class HttpsAnswers implements Answers {
   /** @param urlSuffix the partition's: `amazonaws.com` */
-  constructor(private readonly urlSuffix: string) {}
+  constructor(
+    private readonly urlSuffix: string,
+    private readonly region = process.env.AWS_REGION ?? '',
+  ) {}
 
   async deliver(responseUrl: string, answer: string): Promise<Delivery> {
-    if (!this.isOfAws(responseUrl)) {
+    if (!this.isOfCloudFormation(responseUrl)) {
       return 'refused';
     }
     try {
       const response = await fetch(responseUrl, {
         method: 'PUT',
         body: Buffer.from(answer, 'utf8'),
+        redirect: 'manual', // the answer is for the address that was checked, and for no other
         headers: { 'content-type': '' }, // CloudFormation signs the URL for a body without one
         signal: AbortSignal.timeout(DELIVERY_ABORT),
       });
@@ -22,10 +26,21 @@ export class HttpsAnswers implements Answers {
     }
   }
 
-  /** The hosts differ by region and partition, so nothing stricter than the suffix can be asked for. */
-  private isOfAws(responseUrl: string): boolean {
+  /** Who can invoke the function could else have answers sent anywhere. */
+  private isOfCloudFormation(responseUrl: string): boolean {
     const url = URL.canParse(responseUrl) ? new URL(responseUrl) : undefined;
-    return url?.protocol === 'https:' && url.hostname.endsWith(`.${this.urlSuffix}`);
+    return url?.protocol === 'https:' && url.port === '' && url.username === '' && this.hasHost(url.hostname);
+  }
+
+  /**
+   * The hosts of S3 differ by region and partition. Only for the commercial partition AWS documents how CloudFormation's buckets are named.
+   *
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html
+   */
+  private hasHost(hostname: string): boolean {
+    const isDocumented = this.urlSuffix === 'amazonaws.com' && !this.region.startsWith('us-gov-');
+    const bucket = isDocumented ? /^cloudformation-custom-resource-response-[a-z0-9-]+\.s3[.-]/ : /^[a-z0-9.-]+\.s3[.-]/;
+    return bucket.test(hostname) && hostname.endsWith(`.${this.urlSuffix}`);
   }
 }
 

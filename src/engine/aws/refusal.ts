@@ -1,3 +1,4 @@
+import { plainText } from '../core/plain-text';
 import { Refusal } from '../core/result';
 
 /** What is read of an error that an AWS client threw. */
@@ -14,7 +15,7 @@ interface ClientError {
  */
 export function refusalOf(action: string, error: unknown): Refusal {
   const clientError = readError(error);
-  return { kind: kindOf(clientError), action, code: clientError.name, message: clientError.message };
+  return { kind: kindOf(clientError), action, code: plainText(clientError.name), message: plainText(clientError.message) };
 }
 
 function kindOf({ name, httpStatus, reason }: ClientError): Refusal['kind'] {
@@ -25,15 +26,12 @@ function kindOf({ name, httpStatus, reason }: ClientError): Refusal['kind'] {
   return known ?? (httpStatus === undefined ? 'unknown' : kindOfStatus(httpStatus));
 }
 
-/** The errors of the Clean Rooms API model, and those of every AWS service whose status does not tell. */
+/**
+ * The errors of the Clean Rooms API model, and those that every AWS service can answer with. The HTTP status of the latter misleads.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/apireference/CommonErrors.html
+ */
 const KINDS: Readonly<Record<string, Refusal['kind'] | undefined>> = {
-  ExpiredToken: 'denied',
-  ExpiredTokenException: 'denied',
-  RequestLimitExceeded: 'throttled',
-  RequestTimeout: 'unknown',
-  Throttling: 'throttled',
-  TooManyRequestsException: 'throttled',
-  UnrecognizedClientException: 'denied',
   AccessDeniedException: 'denied',
   ConflictException: 'conflict',
   InternalServerException: 'unknown',
@@ -41,9 +39,42 @@ const KINDS: Readonly<Record<string, Refusal['kind'] | undefined>> = {
   ServiceQuotaExceededException: 'quota',
   ThrottlingException: 'throttled',
   ValidationException: 'invalid',
+
+  // The credentials or the signature are not taken: they may be renewed by the next try, and else this is for who set them up.
+  ExpiredToken: 'denied',
+  ExpiredTokenException: 'denied',
+  IncompleteSignature: 'denied',
+  InvalidClientTokenId: 'denied',
+  InvalidSignatureException: 'denied',
+  MissingAuthenticationToken: 'denied',
+  NotAuthorized: 'denied',
+  OptInRequired: 'denied',
+  SignatureDoesNotMatch: 'denied',
+  UnrecognizedClientException: 'denied',
+
+  // Nobody can say whether the call was carried out.
+  InternalFailure: 'unknown',
+  RequestAbortedException: 'unknown',
+  RequestTimeout: 'unknown',
+  RequestTimeoutException: 'unknown',
+  ServiceUnavailable: 'unknown',
+  ServiceUnavailableException: 'unknown',
+
+  // Not carried out, and the next try has another time and another signature.
+  RequestExpired: 'throttled',
+  RequestTimeTooSkewed: 'throttled',
+  RequestInTheFuture: 'throttled',
+
+  RequestLimitExceeded: 'throttled',
+  RequestThrottled: 'throttled',
+  RequestThrottledException: 'throttled',
+  SlowDown: 'throttled',
+  ThrottledException: 'throttled',
+  Throttling: 'throttled',
+  TooManyRequestsException: 'throttled',
 };
 
-/** For the errors that every AWS service can answer with, such as an expired token. */
+/** For errors that are new, or come from what lies between. */
 function kindOfStatus(httpStatus: number): Refusal['kind'] {
   if (httpStatus === 429) {
     return 'throttled';

@@ -17,6 +17,7 @@ import { RawJob, RawJobReader, READS_RAW_JOB } from './raw-job';
 import { refusalOf } from './refusal';
 import { assertNothingLeft, JobInputs } from '../../contract/job-inputs';
 import { Job } from '../core/job';
+import { plainText } from '../core/plain-text';
 import { Result } from '../core/result';
 import { CleanRooms } from '../ports/clean-rooms';
 
@@ -168,6 +169,6 @@ function understandJob(job: ProtectedJob | undefined, raw: RawJob): Job {
     resultReceivers: (output?.memberList ?? []).flatMap(({ accountId }) => accountId ?? []),
     durationInMillis: job.statistics?.totalDurationInMillis,
     billedUnits: job.statistics?.billedResourceUtilization?.units,
-    error: job.error && { code: job.error.code ?? 'UNKNOWN', message: job.error.message ?? '' },
+    error: job.error && { code: plainText(job.error.code ?? 'UNKNOWN'), message: plainText(job.error.message ?? '') },
   };
 }

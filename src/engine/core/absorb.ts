@@ -7,6 +7,7 @@ import {
   jobNotFound,
   jobStatusUnknown,
   JobTrace,
+  quote,
   startRefused,
 } from './failure';
 import { Job, hasEnded, isUnknownStatus } from './job';
@@ -77,9 +78,17 @@ function absorbStart(record: ResourceRecord, now: number, attempt: number, resul
   return isFinal(result.refusal) ? withFailure(denied, run, startRefused(result.refusal)) : denied;
 }
 
-/** Whether the same start would be refused in the same way for ever. */
+/**
+ * Whether the same start would be refused in the same way for ever. A conflict is not documented for a start: should it come, something else
+ * is going on that may end.
+ */
 function isFinal(refusal: Refusal): boolean {
-  return ['notFound', 'conflict', 'invalid'].includes(refusal.kind);
+  return ['notFound', 'invalid'].includes(refusal.kind);
+}
+
+/** Whether the start waits for the end of something, and not just for a moment. */
+function isInLine({ kind }: Refusal): boolean {
+  return kind === 'quota' || kind === 'conflict';
 }
 
 function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunState {
@@ -90,8 +99,8 @@ function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunSta
     phase: 'waiting',
     lease: undefined,
     unknownStarts: isUnknown ? { since: unknownStarts?.since ?? lease.start, until: now } : unknownStarts,
-    retryAt: now + (refusal.kind === 'quota' ? RETRY_QUEUED_START : RETRY_START),
-    waitsFor: `${refusal.code}: ${refusal.message}`,
+    retryAt: now + (isInLine(refusal) ? RETRY_QUEUED_START : RETRY_START),
+    waitsFor: quote(refusal),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Failure } from './failure';
+import { cut } from './plain-text';
 import { failedPhysicalResourceId, Request } from './request';
 import { Attributes } from '../../contract/custom-resource';
 
@@ -9,23 +10,37 @@ import { Attributes } from '../../contract/custom-resource';
  */
 const MAX_ANSWER_BYTES = 4096;
 
-/** The body that tells CloudFormation of success, or undefined where it would be too long. */
+/**
+ * The body that tells CloudFormation of success, or undefined where it would be too long. The words of an error are cut to what fits,
+ * because they are the only attribute that still tells something then.
+ */
 export function successAnswer(request: Request, attributes: Attributes | undefined): string | undefined {
-  const answer = JSON.stringify({ Status: 'SUCCESS', ...identification(request), Data: attributes });
-  return byteLength(answer) <= MAX_ANSWER_BYTES ? answer : undefined;
+  const answer = (Data?: Attributes) => JSON.stringify({ Status: 'SUCCESS', ...identification(request), Data });
+  if (attributes === undefined || fits(answer(attributes))) {
+    return answer(attributes);
+  }
+  return fitting(attributes.ErrorMessage, (ErrorMessage) => answer({ ...attributes, ErrorMessage }));
 }
 
 /** The body that tells CloudFormation of a failure. The reason is cut to what fits. */
 export function failureAnswer(request: Request, failure: Failure): string {
-  const reason = `${failure.code}: ${failure.message}`;
   const identified = { ...identification(request), PhysicalResourceId: failedPhysicalResourceId(request) };
   const answer = (text: string) => JSON.stringify({ Status: 'FAILED', Reason: text, ...identified });
-  for (let length = reason.length; ; length = Math.floor(length * 0.9)) {
-    const fitting = length === reason.length ? reason : `${reason.slice(0, length)}…`;
-    if (byteLength(answer(fitting)) <= MAX_ANSWER_BYTES || length === 0) {
-      return answer(fitting);
+  return fitting(`${failure.code}: ${failure.message}`, answer) ?? answer('…');
+}
+
+/** The answer with as much of the text as there is room for, in bytes. */
+function fitting(text: string, answer: (text: string) => string): string | undefined {
+  for (let length = text.length; length > 0; length = Math.floor(length * 0.9)) {
+    if (fits(answer(cut(text, length)))) {
+      return answer(cut(text, length));
     }
   }
+  return undefined;
+}
+
+function fits(answer: string): boolean {
+  return Buffer.byteLength(answer, 'utf8') <= MAX_ANSWER_BYTES;
 }
 
 /** Whether CloudFormation would take a saved answer for that to the request. */
@@ -37,8 +52,4 @@ export function wouldAnswer(answer: string, { event }: Request): boolean {
 function identification(request: Request) {
   const { StackId, RequestId, LogicalResourceId } = request.event;
   return { StackId, RequestId, LogicalResourceId, PhysicalResourceId: request.physicalResourceId };
-}
-
-function byteLength(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
 }

@@ -1,12 +1,13 @@
 import { ServiceError } from './failure';
 import { Job } from './job';
+import { cut, plainText } from './plain-text';
 import { Attributes, NOT_APPLICABLE } from '../../contract/custom-resource';
 
 /** The attributes of a job. None is empty. */
 export function attributesOf(job: Job): Attributes {
   return {
     JobId: job.id,
-    Status: job.status,
+    Status: orNotApplicable(cut(job.status, MAX_NAME)),
     ResultLocation: orNotApplicable(job.resultLocation),
     ResultBucketName: orNotApplicable(job.resultBucketName ?? parseLocation(job.resultLocation).bucketName),
     ResultKeyPrefix: orNotApplicable(job.resultKeyPrefix ?? parseLocation(job.resultLocation).keyPrefix),
@@ -26,11 +27,14 @@ export function attributesOf(job: Job): Attributes {
  * one, and this library's otherwise.
  */
 export function withError(attributes: Attributes, { code, message }: ServiceError): Attributes {
-  return { ...attributes, ErrorCode: orNotApplicable(code), ErrorMessage: orNotApplicable(message.slice(0, MAX_ERROR_MESSAGE)) };
+  return { ...attributes, ErrorCode: orNotApplicable(cut(code, MAX_NAME)), ErrorMessage: orNotApplicable(cut(message, MAX_ERROR_MESSAGE)) };
 }
 
 /** So that it fits an answer with all the other attributes. */
 const MAX_ERROR_MESSAGE = 1000;
+
+/** A status or a code is a word or a few. */
+const MAX_NAME = 100;
 
 /** The attributes where no job is remembered: a rollback must have some. */
 export const NO_ATTRIBUTES: Attributes = {
@@ -64,8 +68,8 @@ export function complete(saved: Readonly<Record<string, string>>): Attributes {
   return { ...NO_ATTRIBUTES, ...saved };
 }
 
-function orNotApplicable(value: string | undefined): string {
-  return value === undefined || value === '' ? NOT_APPLICABLE : value;
+function orNotApplicable(value = ''): string {
+  return plainText(value) || NOT_APPLICABLE;
 }
 
 /** Clean Rooms does not document the form of a location, so what can not be read in it is no error. */

@@ -1,3 +1,5 @@
+import { cut, plainText } from './plain-text';
+
 /** Why a request is answered FAILED. */
 export type Failure = {
   /** One of the codes below, or one of another version of this library that wrote it into the ledger. */
@@ -137,7 +139,7 @@ export function cancelFailed({ jobId }: JobTrace, status: string | undefined, er
 export function resultTooLarge(jobId: string): Failure {
   return failure(
     'PJ-RESULT-TOO-LARGE',
-    `job ${jobId} succeeded, but its attributes do not fit the 4096 bytes of an answer to CloudFormation. ` +
+    `job ${jobId} has ended, but its attributes do not fit the 4096 bytes of an answer to CloudFormation. ` +
       'Shorten the key prefix of the results, and change the triggers to run the job once more',
   );
 }
@@ -150,17 +152,18 @@ export function internalError(cause: string, trace: JobTrace): Failure {
 }
 
 function failure(code: FailureCode, message: string): Failure {
-  return { code, message: oneLine(message) };
+  return { code, message: plainText(message) };
 }
 
-function quote(error: ServiceError): string {
-  return `${error.code}: ${withoutFullStop(error.message)}`;
+/** What a service said, in short. */
+export function quote(error: ServiceError): string {
+  return `${error.code}: ${cut(withoutFullStop(error.message), MAX_QUOTE)}`;
 }
+
+/** An answer has no room for more, nor needs the ledger to keep it. */
+const MAX_QUOTE = 4000;
 
 function withoutFullStop(text: string): string {
   return text.trim().replace(/\.+$/, '');
 }
 
-function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-}

@@ -4,7 +4,8 @@ import { ServiceError } from './failure';
  *
  * - `throttled`, `quota`: not done; later it may be
  * - `denied`: not done; permissions may still be on their way
- * - `notFound`, `conflict`, `invalid`: not done, and the same call will not be
+ * - `conflict`: not done, because of the state of something
+ * - `notFound`, `invalid`: not done, and the same call will not be
  * - `unknown`: the call may have been carried out, or not
  */
 export interface Refusal extends ServiceError {
