@@ -67,8 +67,10 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: ProtectedJobProps) {
     super(scope, id);
     assertOnlyCopy(this);
-    const copied = copyOfProps(props);
-    assertNoProblems(this.node.path, findJobProblems(Stack.of(this), copied));
+    const passed = copyOfProps(props);
+    const isDeployable = assertNoProblems(this, findJobProblems(Stack.of(this), passed));
+    // With a number that is still looked up there is no telling how many resources it takes.
+    const copied = isDeployable ? passed : { ...passed, timeout: undefined, pollInterval: undefined };
 
     this.runner = copied.runner ?? ProtectedJobRunner._ofStack(this);
     const needed = this.runner._serve(this, copied);

@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, IConstruct } from 'constructs';
 import { acknowledgeWildcards } from './nag-acknowledgements';
 import { ProtectedJobAccess } from './protected-job-access';
+import { addSynthCheck } from '../synth/synth-check';
 import { identityOfValue, identityWhileBuilding, isKnownLater, pseudoParameterOf } from '../synth/value-identity';
 
 /**
@@ -26,7 +27,7 @@ export class JobPermissions extends Construct {
 
   private constructor(stack: Stack, id: string, private readonly role: iam.IRole) {
     super(stack, id);
-    this.node.addValidation({ validate: () => this.policies.flatMap((policy) => policy.findLackOfRoom()) });
+    addSynthCheck(this, () => this.policies.flatMap((policy) => policy.findLackOfRoom()));
   }
 
   /** How many managed policies they take, which is decided when the app is complete. */
