@@ -38,7 +38,12 @@ export function assertNoProblems(scope: IConstruct, problems: readonly string[],
  * @internal
  */
 export function addSynthCheck(scope: IConstruct, findProblems: () => string[]): void {
-  scope.node.addValidation({ validate: () => (areLookupsPending(scope) ? [] : findProblems()) });
+  scope.node.addValidation({
+    validate: () => {
+      const problems = findProblems();
+      return problems.length > 0 && areLookupsPending(scope) ? [] : problems;
+    },
+  });
 }
 
 /** What a stack has reported to be missing, the CDK keeps to itself until it writes the cloud assembly. */
