@@ -193,6 +193,18 @@ function checkSize(check: Check, { parameters = {}, sparkProperties = {}, trigge
   }
 }
 
+/**
+ * The service of a reference to a secret in the text.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+ * @internal
+ */
+export function secretServiceIn(text: string): string | undefined {
+  return /\{\{resolve:(secretsmanager|ssm-secure):/.exec(text)?.[1];
+}
+
+const DYNAMIC_REFERENCE = /\{\{resolve:([\w-]+):/;
+
 /** Collects every problem, so that a user mends them all at once. */
 class Check {
   readonly problems: string[] = [];
@@ -200,15 +212,39 @@ class Check {
   constructor(readonly isKnown: IsKnown) {}
 
   pattern(prop: string, value: string, rule: RegExp, expected: string): void {
-    if (this.isText(prop, value) && !rule.test(value)) {
+    if (this.isText(prop, value) && !this.isDynamicReference(prop, value, expected) && !rule.test(value)) {
       this.problems.push(`${prop}: "${shown(value)}" (${value.length} characters) is not ${expected}`);
     }
   }
 
   length(prop: string, value: string, min: number, max: number): void {
-    if (this.isText(prop, value) && (value.length < min || value.length > max)) {
+    if (this.isText(prop, value) && !this.isSecretReference(prop, value) && (value.length < min || value.length > max)) {
       this.problems.push(`${prop}: a value of ${value.length} characters, where ${min} to ${max} are allowed`);
     }
+  }
+
+  /** CloudFormation resolves no secrets in a custom resource, so that the job would get the text of the reference. */
+  private isSecretReference(prop: string, value: string): boolean {
+    const service = secretServiceIn(value);
+    if (service !== undefined) {
+      this.problems.push(
+        `${prop}: {{resolve:${service}:…}} refers to a secret, which CloudFormation does not resolve in custom resources; a job takes no ` +
+          'secrets: use ssm.StringParameter.valueForStringParameter() for what is none',
+      );
+    }
+    return service !== undefined;
+  }
+
+  /** A reference can not be checked, and a literal one is not what a rule is about. */
+  private isDynamicReference(prop: string, value: string, expected: string): boolean {
+    const service = DYNAMIC_REFERENCE.exec(value)?.[1];
+    if (service !== undefined) {
+      this.problems.push(
+        `${prop}: {{resolve:${service}:…}} is a dynamic reference; keep the value in an SSM parameter of type String and pass ` +
+          `ssm.StringParameter.valueForStringParameter(), whose value must be ${expected}`,
+      );
+    }
+    return service !== undefined;
   }
 
   range(prop: string, value: number, min: number, max: number, unit: string): void {

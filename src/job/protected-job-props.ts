@@ -17,7 +17,9 @@ export interface ProtectedJobProps extends ProtectedJobAccess {
 
   /**
    * Values for the template's parameters, by name: at most 50, names of 1 to 100 letters, digits and underscores, values of at
-   * most 1000 characters. They are part of the CloudFormation template; put no secrets in them.
+   * most 1000 characters. They are part of the CloudFormation template; put no secrets in them. A reference to a secret is an error, because
+   * CloudFormation does not resolve it in a custom resource. A value that is kept in an SSM parameter is passed with
+   * `ssm.StringParameter.valueForStringParameter()`, which is read on each deployment.
    *
    * @default - no parameters
    */

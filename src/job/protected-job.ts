@@ -2,18 +2,20 @@ import { CfnOutput, CustomResource, Fn, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { jobInputsOf } from './inputs-of-props';
 import { jobMetric } from './job-metric';
 import { findJobProblems } from './job-problems';
 import { limitOutputs } from './output-limit';
 import { copyOfProps } from './passed-props';
 import { ProtectedJobProps } from './protected-job-props';
+import { findSecretReferences } from './secret-references';
 import { createSlices } from './slices';
 import { WaitingLines } from './waiting-line';
 import { AttributeName, NOT_APPLICABLE } from '../contract/custom-resource';
 import { ProtectedJobRunner } from '../runner/protected-job-runner';
 import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
-import { assertNoProblems } from '../synth/synth-check';
+import { addSynthCheck, assertNoProblems } from '../synth/synth-check';
 
 /**
  * An AWS Clean Rooms protected job that runs when the stack is deployed. The deployment waits until the job has ended, and fails if
@@ -67,8 +69,12 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: ProtectedJobProps) {
     super(scope, id);
     assertOnlyCopy(this);
-    const copied = copyOfProps(props);
-    assertNoProblems(this.node.path, findJobProblems(Stack.of(this), copied));
+    const passed = copyOfProps(props);
+    const isDeployable = assertNoProblems(this, findJobProblems(Stack.of(this), passed));
+    // With a number that is still looked up there is no telling how many resources it takes.
+    const copied = isDeployable ? passed : { ...passed, timeout: undefined, pollInterval: undefined };
+
+    addSynthCheck(this, () => findSecretReferences(Stack.of(this), jobInputsOf(copied)));
 
     this.runner = copied.runner ?? ProtectedJobRunner._ofStack(this);
     const needed = this.runner._serve(this, copied);

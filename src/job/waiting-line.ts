@@ -2,6 +2,7 @@ import { CustomResource, Stack } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Dependable, IConstruct, IDependable } from 'constructs';
 import { ResourceGraph } from '../synth/resource-graph';
+import { addSynthCheck } from '../synth/synth-check';
 import { identityOfValue, isKnownLater } from '../synth/value-identity';
 
 /**
@@ -34,7 +35,7 @@ export class WaitingLines {
   private readonly places: Place[] = [];
 
   private constructor(private readonly stack: Stack) {
-    stack.node.addValidation({ validate: () => this.findCycles() });
+    addSynthCheck(stack, () => this.findCycles());
   }
 
   public enter({ membershipRef }: cleanrooms.IMembershipRef, resources: JobResources): void {

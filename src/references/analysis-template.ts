@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { arnSegment } from './arn-segment';
+import { arnSegment, environmentOf } from './arn-segment';
 import { findAnalysisTemplateArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -25,7 +25,7 @@ export class AnalysisTemplate {
     id: string,
     analysisTemplateArn: string,
   ): cleanrooms.IAnalysisTemplateRef {
-    assertNoProblems(`${scope.node.path}/${id}`, findAnalysisTemplateArnProblems(analysisTemplateArn, isKnownAtSynth));
+    assertNoProblems(scope, findAnalysisTemplateArnProblems(analysisTemplateArn, isKnownAtSynth), `${scope.node.path}/${id}`);
     return new ReferencedAnalysisTemplate(scope, id, analysisTemplateArn);
   }
 
@@ -36,7 +36,7 @@ class ReferencedAnalysisTemplate extends Resource implements cleanrooms.IAnalysi
   public readonly analysisTemplateRef: cleanrooms.AnalysisTemplateReference;
 
   constructor(scope: Construct, id: string, analysisTemplateArn: string) {
-    super(scope, id, { environmentFromArn: analysisTemplateArn });
+    super(scope, id, environmentOf(analysisTemplateArn));
     this.analysisTemplateRef = {
       analysisTemplateArn,
       membershipIdentifier: arnSegment(analysisTemplateArn, 1),

@@ -1,4 +1,4 @@
-import { Fn, Token } from 'aws-cdk-lib';
+import { Fn, ResourceProps, Token } from 'aws-cdk-lib';
 
 /**
  * A segment between the slashes of an ARN of Clean Rooms, such as `…:membership/<ID>/analysistemplate/<ID>`, also if
@@ -8,5 +8,14 @@ import { Fn, Token } from 'aws-cdk-lib';
  * @internal
  */
 export function arnSegment(arn: string, index: number): string {
-  return Token.isUnresolved(arn) ? Fn.select(index, Fn.split('/', `${arn}////`)) : arn.split('/')[index];
+  return Token.isUnresolved(arn) ? Fn.select(index, Fn.split('/', `${arn}////`)) : (arn.split('/')[index] ?? '');
+}
+
+/**
+ * The account and region of what an ARN names. While an ARN is looked up, the CDK's dummy value stands for it, which names neither.
+ *
+ * @internal
+ */
+export function environmentOf(arn: string): ResourceProps {
+  return Token.isUnresolved(arn) || /^arn:([^:]*:){4}[^]/.test(arn) ? { environmentFromArn: arn } : {};
 }

@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { arnSegment } from './arn-segment';
+import { arnSegment, environmentOf } from './arn-segment';
 import { findCollaborationArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -18,7 +18,7 @@ export class Collaboration {
    * @throws if it is not such an ARN
    */
   public static fromCollaborationArn(scope: Construct, id: string, collaborationArn: string): cleanrooms.ICollaborationRef {
-    assertNoProblems(`${scope.node.path}/${id}`, findCollaborationArnProblems(collaborationArn, isKnownAtSynth));
+    assertNoProblems(scope, findCollaborationArnProblems(collaborationArn, isKnownAtSynth), `${scope.node.path}/${id}`);
     return new ReferencedCollaboration(scope, id, collaborationArn);
   }
 
@@ -29,7 +29,7 @@ class ReferencedCollaboration extends Resource implements cleanrooms.ICollaborat
   public readonly collaborationRef: cleanrooms.CollaborationReference;
 
   constructor(scope: Construct, id: string, collaborationArn: string) {
-    super(scope, id, { environmentFromArn: collaborationArn });
+    super(scope, id, environmentOf(collaborationArn));
     this.collaborationRef = { collaborationArn, collaborationIdentifier: arnSegment(collaborationArn, 1) };
   }
 }

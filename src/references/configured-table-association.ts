@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { arnSegment } from './arn-segment';
+import { arnSegment, environmentOf } from './arn-segment';
 import { findConfiguredTableAssociationArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -23,10 +23,7 @@ export class ConfiguredTableAssociation {
     id: string,
     configuredTableAssociationArn: string,
   ): cleanrooms.IConfiguredTableAssociationRef {
-    assertNoProblems(
-      `${scope.node.path}/${id}`,
-      findConfiguredTableAssociationArnProblems(configuredTableAssociationArn, isKnownAtSynth),
-    );
+    assertNoProblems(scope, findConfiguredTableAssociationArnProblems(configuredTableAssociationArn, isKnownAtSynth), `${scope.node.path}/${id}`);
     return new ReferencedConfiguredTableAssociation(scope, id, configuredTableAssociationArn);
   }
 
@@ -37,7 +34,7 @@ class ReferencedConfiguredTableAssociation extends Resource implements cleanroom
   public readonly configuredTableAssociationRef: cleanrooms.ConfiguredTableAssociationReference;
 
   constructor(scope: Construct, id: string, configuredTableAssociationArn: string) {
-    super(scope, id, { environmentFromArn: configuredTableAssociationArn });
+    super(scope, id, environmentOf(configuredTableAssociationArn));
     this.configuredTableAssociationRef = {
       configuredTableAssociationArn,
       membershipIdentifier: arnSegment(configuredTableAssociationArn, 1),

@@ -17,7 +17,7 @@ export class Membership {
    * @throws if the membership ID is not a UUID in lower case
    */
   public static fromMembershipId(scope: Construct, id: string, membershipId: string): cleanrooms.IMembershipRef {
-    assertNoProblems(`${scope.node.path}/${id}`, findMembershipIdentifierProblems(membershipId, isKnownAtSynth));
+    assertNoProblems(scope, findMembershipIdentifierProblems(membershipId, isKnownAtSynth), `${scope.node.path}/${id}`);
     return new ReferencedMembership(scope, id, membershipId);
   }
 

@@ -6,6 +6,7 @@ import { Construct, Dependable, IConstruct } from 'constructs';
 import { ContentNamedPolicy } from './content-named-policy';
 import { acknowledgeWildcards } from './nag-acknowledgements';
 import { ProtectedJobAccess } from './protected-job-access';
+import { addSynthCheck } from '../synth/synth-check';
 import { identityOfValue, identityWhileBuilding, isKnownLater, pseudoParameterOf } from '../synth/value-identity';
 
 /**
@@ -27,7 +28,7 @@ export class JobPermissions extends Construct {
 
   private constructor(stack: Stack, id: string, private readonly role: iam.IRole) {
     super(stack, id);
-    this.node.addValidation({ validate: () => this.policies.flatMap((policy) => policy.findLackOfRoom()) });
+    addSynthCheck(this, () => this.policies.flatMap((policy) => policy.findLackOfRoom()));
   }
 
   /** How many managed policies they take, which is decided when the app is complete. */

@@ -16,7 +16,7 @@ import { findSettingProblems } from './runner-settings';
 import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatements } from './runner-statements';
 import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
-import { assertNoProblems } from '../synth/synth-check';
+import { addSynthCheck, assertNoProblems } from '../synth/synth-check';
 
 /**
  * The machinery behind protected jobs: it takes CloudFormation's requests, starts, watches and cancels the jobs, and remembers
@@ -86,7 +86,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
   constructor(scope: Construct, id: string, props: ProtectedJobRunnerProps = {}) {
     super(assertFree(scope, id), id);
     assertOnlyCopy(this);
-    assertNoProblems(this.node.path, findSettingProblems(this, props));
+    assertNoProblems(this, findSettingProblems(this, props));
 
     const { encryptionKey, vpc } = props;
     if (encryptionKey) {
@@ -113,7 +113,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     this.addsJobPermissions = props.advanceRole === undefined || props.addPermissionsToRoles === true;
 
     this._serviceToken = this.onEvent.functionArn;
-    this.node.addValidation({ validate: () => this.findPermissionProblems() });
+    addSynthCheck(this, () => this.findPermissionProblems());
   }
 
   /**
@@ -282,10 +282,8 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     for (const part of ['account', 'region'] as const) {
       const known = !Token.isUnresolved(here[part]) && !Token.isUnresolved(there[part]);
       if (known && here[part] !== there[part]) {
-        throw new Error(
-          `${scope.node.path}: runner: ${this.node.path} is in ${part} ${here[part]}, the job's stack in ${there[part]}; ` +
-            `pass a runner of the same ${part}`,
-        );
+        const problem = `runner: ${this.node.path} is in ${part} ${here[part]}, the job's stack in ${there[part]}; pass a runner of the same ${part}`;
+        assertNoProblems(scope, [problem]);
       }
     }
   }

@@ -47,6 +47,7 @@ test.each<[string, Partial<JobInputs>]>([
   ['an empty parameter value', { parameters: { a: '' } }],
   ['a parameter value of 1000 characters', { parameters: { a: 'x'.repeat(1000) } }],
   ['a parameter value of any characters', { parameters: { a: 'über\n"\u{1F600}' } }],
+  ['a parameter that refers to one of SSM, which CloudFormation resolves', { parameters: { day: '{{resolve:ssm:/team/day}}' } }],
   ['parameter names that objects inherit', { parameters: { constructor: 'x', toString: 'x', __proto: 'x', proto__: 'x', ___proto__: 'x', __proto___: 'x' } }],
   ['4 workers', { ...worker, workerNumber: 4 }],
   ['1024 workers', { ...worker, workerNumber: 1024 }],
@@ -213,6 +214,36 @@ test.each<[string, Partial<JobInputs>, string]>([
     'a trigger value of 1001 characters under a long name',
     { triggers: { ['a'.repeat(61)]: 'x'.repeat(1001) } },
     `triggers.${'a'.repeat(60)}…: a value of 1001 characters, where 0 to 1000 are allowed`,
+  ],
+  [
+    'a parameter that refers to a secret',
+    { parameters: { key: '{{resolve:secretsmanager:team/key:SecretString:k::}}' } },
+    'parameters.key: {{resolve:secretsmanager:…}} refers to a secret, which CloudFormation does not resolve in custom resources; a job takes no ' +
+      'secrets: use ssm.StringParameter.valueForStringParameter() for what is none',
+  ],
+  [
+    'a trigger with a reference to a secret in it',
+    { triggers: { key: 'key={{resolve:ssm-secure:/team/key:1}}' } },
+    'triggers.key: {{resolve:ssm-secure:…}} refers to a secret, which CloudFormation does not resolve in custom resources; a job takes no ' +
+      'secrets: use ssm.StringParameter.valueForStringParameter() for what is none',
+  ],
+  [
+    'a Spark property that refers to a secret',
+    { ...worker, sparkProperties: { 'spark.key': '{{resolve:secretsmanager:key}}' } },
+    'worker.sparkProperties.spark.key: {{resolve:secretsmanager:…}} refers to a secret, which CloudFormation does not resolve in custom resources; ' +
+      'a job takes no secrets: use ssm.StringParameter.valueForStringParameter() for what is none',
+  ],
+  [
+    'a membership ID that is a literal reference to a parameter',
+    { membershipIdentifier: '{{resolve:ssm:/team/membership}}' },
+    'membership: {{resolve:ssm:…}} is a dynamic reference; keep the value in an SSM parameter of type String and pass ' +
+      'ssm.StringParameter.valueForStringParameter(), whose value must be a membership ID, a UUID of 36 characters in lower case',
+  ],
+  [
+    'a result receiver that refers to a secret',
+    { resultReceiver: '{{resolve:secretsmanager:receiver}}' },
+    'resultReceiver: {{resolve:secretsmanager:…}} is a dynamic reference; keep the value in an SSM parameter of type String and pass ' +
+      'ssm.StringParameter.valueForStringParameter(), whose value must be an AWS account ID of 12 digits',
   ],
   ['a trigger value that is null', { triggers: JSON.parse('{ "month": null }') }, 'triggers.month: no value, where a text is expected'],
   ['a trigger value that is a number', { triggers: JSON.parse('{ "month": 10 }') }, 'triggers.month: no value, where a text is expected'],

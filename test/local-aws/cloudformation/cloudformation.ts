@@ -21,6 +21,7 @@ import {
   summarizeStack,
   summarizeTemplate,
 } from './descriptions';
+import { DynamicReferences } from './dynamic-references';
 import { inertResourceTypes } from './inert-resource-types';
 import { OperationsInProgress } from './operations-in-progress';
 import { ResourceProviders } from './resource-provider';
@@ -94,7 +95,8 @@ export class CloudFormationService implements Service {
   constructor(private readonly options: CloudFormationOptions) {
     this.customResources = new CustomResources({ ...options, invoke: (arn, event) => options.lambda.invoke(arn, event, 'Event') });
     const types = (): Readonly<Record<string, ResourceType>> => ({ ...inertResourceTypes, ...options.resourceTypes() });
-    this.providers = new ResourceProviders(types, this.customResources, options.clock);
+    const dynamicReferences = new DynamicReferences((name) => options.ssm.getParameter(name));
+    this.providers = new ResourceProviders(types, this.customResources, dynamicReferences, options.clock);
     this.targets = new TargetReader({ ...options, knowsType: (type) => this.providers.knows(type) });
     this.running = new OperationsInProgress(this.providers, options.clock);
   }

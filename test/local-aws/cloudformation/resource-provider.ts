@@ -2,6 +2,7 @@
 import { type Clock } from '../clock';
 import { type Properties, type ResourceContext, type ResourceState, type ResourceType } from '../service';
 import { CustomResourceFailure, isCustomResource, type CustomResources } from './custom-resource';
+import { type DynamicReferences } from './dynamic-references';
 
 export interface ResourceProvider {
   /** When a sibling has failed, CloudFormation does not wait for what is still running with this one. */
@@ -16,6 +17,7 @@ export class ResourceProviders {
   constructor(
     private readonly types: () => Readonly<Record<string, ResourceType>>,
     private readonly customResources: CustomResources,
+    private readonly dynamicReferences: DynamicReferences,
     private readonly clock: Clock,
   ) {}
 
@@ -24,7 +26,15 @@ export class ResourceProviders {
   }
 
   providerOf(type: string): ResourceProvider {
-    return isCustomResource(type) ? this.custom(type) : this.ordinary(this.types()[type]);
+    const provider = isCustomResource(type) ? this.custom(type) : this.ordinary(this.types()[type]);
+    const resolved = (properties: Properties): Properties => this.dynamicReferences.resolve(type, properties);
+    return {
+      ...provider,
+      create: async (properties, context) => provider.create(resolved(properties), context),
+      update: async (physicalId, properties, oldProperties, context) =>
+        provider.update(physicalId, resolved(properties), resolved(oldProperties), context),
+      delete: async (physicalId, properties, context) => provider.delete(physicalId, resolved(properties), context),
+    };
   }
 
   private custom(type: string): ResourceProvider {

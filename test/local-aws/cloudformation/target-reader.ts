@@ -1,6 +1,7 @@
 /** What a request asks to bring a stack to: its template, parameters and tags, refused as CloudFormation refuses them. */
 import { asList, isObject, isText, type JsonObject } from '../json';
 import { checkCapabilities } from './capabilities';
+import { refuseSecureReferences } from './dynamic-references';
 import { resolveParameters } from './parameters';
 import { checkRules } from './rules';
 import { type Stack, type Target } from './stack';
@@ -31,6 +32,7 @@ export class TargetReader {
       capabilities: asList(parameters.Capabilities || undefined).map(String),
       ...(isText(parameters.RoleARN) && parameters.RoleARN !== '' && { roleArn: parameters.RoleARN }),
     };
+    template.resources.forEach(({ type, properties }) => refuseSecureReferences(type, properties));
     checkCapabilities(target);
     checkRules(template, stack.evaluator(target));
     return target;
