@@ -23,19 +23,14 @@ export interface JobResources {
  */
 export class WaitingLine {
   public static of(stack: Stack, membership: cleanrooms.IMembershipRef): WaitingLine {
-    const lines = LINES.get(stack) ?? new Map<string, WaitingLine>();
-    LINES.set(stack, lines);
+    const lines = LINES.get(stack) ?? linesOfNew(stack);
     const key = identityOfValue(stack, membership.membershipRef.membershipIdentifier);
-    const line = lines.get(key) ?? new WaitingLine(stack);
+    const line = lines.get(key) ?? new WaitingLine();
     lines.set(key, line);
     return line;
   }
 
   private readonly jobs: JobResources[] = [];
-
-  private constructor(private readonly stack: Stack) {
-    stack.node.addValidation({ validate: () => this.findCycles() });
-  }
 
   public enter(resources: JobResources): void {
     const previous = this.jobs.at(-1);
@@ -45,22 +40,34 @@ export class WaitingLine {
     this.jobs.push(resources);
   }
 
-  /** CloudFormation would refuse the template, and name the resources but not the reason. */
-  private findCycles(): string[] {
-    if (this.jobs.length < 2) {
-      return [];
-    }
-    const graph = ResourceGraph.of(this.stack);
-    return this.jobs.slice(1).flatMap(({ job, first }, index) => {
-      const previous = this.jobs[index];
-      return graph.leads(previous.last, first)
-        ? [
-          `${job.node.path}: sequential: the job runs after ${previous.job.node.path}, which was defined before it on the same membership, ` +
-              'and which depends on it; define it first, or set sequential to false',
-        ]
-        : [];
-    });
+  /** Each job that waits, and the one that it waits for. */
+  public pairs(): [JobResources, JobResources][] {
+    return this.jobs.slice(1).map((job, index) => [job, this.jobs[index]]);
   }
 }
 
 const LINES = new WeakMap<Stack, Map<string, WaitingLine>>();
+
+function linesOfNew(stack: Stack): Map<string, WaitingLine> {
+  const lines = new Map<string, WaitingLine>();
+  LINES.set(stack, lines);
+  // Once for all lines: to read the whole template takes longest.
+  stack.node.addValidation({ validate: () => findCycles(stack, [...lines.values()].flatMap((line) => line.pairs())) });
+  return lines;
+}
+
+/** CloudFormation would refuse the template, and name the resources but not the reason. */
+function findCycles(stack: Stack, pairs: readonly [JobResources, JobResources][]): string[] {
+  if (pairs.length === 0) {
+    return [];
+  }
+  const graph = ResourceGraph.of(stack);
+  return pairs.flatMap(([{ job, first }, previous]) =>
+    graph.leads(previous.last, first)
+      ? [
+        `${job.node.path}: sequential: the job runs after ${previous.job.node.path}, which was defined before it on the same membership, ` +
+            'and which depends on it; define it first, or set sequential to false',
+      ]
+      : [],
+  );
+}
