@@ -2,6 +2,7 @@ import { CfnOutput, CustomResource, Fn, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { warnOfExports } from './exported-attributes';
 import { jobMetric } from './job-metric';
 import { findJobProblems } from './job-problems';
 import { limitOutputs } from './output-limit';
@@ -75,6 +76,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     if (props.sequential ?? true) {
       WaitingLine.of(Stack.of(this), props.membership).enter({ job: this, first, last });
     }
+    warnOfExports(this, last);
     this.resource = last;
     this.waitsForCompletion = props.waitForCompletion ?? true;
 

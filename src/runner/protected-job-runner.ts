@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Aspects, Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -112,6 +112,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     this.addsJobPermissions = props.advanceRole === undefined || props.addPermissionsToRoles === true;
 
     this._serviceToken = this.onEvent.functionArn;
+    Aspects.of(this).add({ visit: (node) => void (node === this && this.keepExports()) });
     this.node.addValidation({ validate: () => this.findPermissionProblems() });
   }
 
@@ -285,6 +286,23 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
             `pass a runner of the same ${part}`,
         );
       }
+    }
+  }
+
+  /**
+   * Exports for the jobs of other stacks what these refer to, where the stack of the runner has no jobs itself: it is made to be shared. The
+   * CDK exports it only as long as there are such jobs. When the last one is removed, it would remove the exports as well, and CloudFormation
+   * refuses that before the stack of that job is deployed.
+   */
+  private keepExports(): void {
+    const stack = Stack.of(this);
+    if (stack.nested || this._jobs.some((job) => Stack.of(job) === stack)) {
+      return;
+    }
+    stack.exportValue(this._serviceToken);
+    const role = this.advance.handlerRole;
+    if (role.stack === stack && role.node.scope === this && !isPrecreated(role)) {
+      stack.exportValue(role.roleName);
     }
   }
 
