@@ -13,7 +13,7 @@ import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { BroughtRole, isPrecreated } from './runner-role';
 import { findSettingProblems } from './runner-settings';
-import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatements } from './runner-statements';
+import { advanceStatements, clockStatements, keyPolicyStatements, onEventStatements, RunnerResources } from './runner-statements';
 import { assertOnlyCopy } from '../synth/library-copy';
 import { assertNoProblems } from '../synth/synth-check';
 
@@ -132,7 +132,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * What the role of the function that takes CloudFormation's requests must be allowed, for an `onEventRole` to which you add it yourself.
    */
   public get onEventStatements(): iam.PolicyStatement[] {
-    return [...functionStatements(this.resources), ...startClockStatements(this, this.clock.stateMachine)];
+    return onEventStatements(this, this.resources, this.clock.stateMachine);
   }
 
   /**
@@ -140,7 +140,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * which you add it yourself.
    */
   public get advanceStatements(): iam.PolicyStatement[] {
-    return functionStatements(this.resources);
+    return advanceStatements(this, this.resources);
   }
 
   /**
@@ -271,7 +271,13 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
   }
 
   private createSecurityGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
-    return new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'The functions that run protected jobs' });
+    const group = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'The functions that run protected jobs',
+      allowAllOutbound: false,
+    });
+    group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'To services of AWS');
+    return group;
   }
 
   /** A custom resource can only call a function of its own region, and the job runs with the runner's account. */

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
 import { RESOURCE_TYPE, WAIT_RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import { ResourceGraph } from '../../src/synth/resource-graph';
-import { JobStack, logicalIdOf, MEMBERSHIP_ID, newApp, newResources, numberedId, TEMPLATE_ARN, TEMPLATE_ID, templateArn } from '../fixtures';
+import { JobStack, logicalIdOf, MEMBERSHIP_ID, newApp, newResources, numberedId, TEMPLATE_ID, templateArn } from '../fixtures';
 
 /** The logical IDs of the job resources that this job's first resource depends on. */
 function jobsBefore(job: ProtectedJob): string[] {
