@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobInputsOf } from './inputs-of-props';
+import { warnOfExports } from './exported-attributes';
 import { jobMetric } from './job-metric';
 import { findJobProblems } from './job-problems';
 import { limitOutputs } from './output-limit';
@@ -84,6 +85,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     if (copied.sequential ?? true) {
       WaitingLines.of(Stack.of(this)).enter(copied.membership, { job: this, first, last });
     }
+    warnOfExports(this, last);
     this.resource = last;
     this.waitsForCompletion = copied.waitForCompletion ?? true;
 

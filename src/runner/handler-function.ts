@@ -7,6 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { addIfAsked, addToOwnRole, BroughtRole, withoutAdditions } from './runner-role';
+import { denyNetworkToCode } from './runner-statements';
 
 /**
  * What can be set of the functions of a runner.
@@ -43,6 +44,7 @@ export class HandlerFunction extends lambda.Function {
   /** The role that the function has at last: its own, made here so that it holds what the function needs and no managed policy, or the user's. */
   public readonly handlerRole: iam.IRole;
   private readonly broughtRole?: BroughtRole;
+  private readonly isInVpc: boolean;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     const { handler, broughtRole, ...functionProps } = props;
@@ -58,6 +60,7 @@ export class HandlerFunction extends lambda.Function {
     });
     this.handlerRole = broughtRole?.role ?? role;
     this.broughtRole = broughtRole;
+    this.isInVpc = props.vpc !== undefined;
     if (props.vpc) {
       // Its endpoints too: they are there before the first request, and until the last one is answered.
       this.node.addDependency(props.vpc);
@@ -69,7 +72,7 @@ export class HandlerFunction extends lambda.Function {
     this.node.addDependency(
       this.broughtRole
         ? addIfAsked(this, 'Permissions', this.broughtRole, statements)
-        : addToOwnRole(this, 'Permissions', this.handlerRole, statements),
+        : addToOwnRole(this, 'Permissions', this.handlerRole, [...statements, ...(this.isInVpc ? [denyNetworkToCode(this)] : [])]),
     );
   }
 }

@@ -48,11 +48,23 @@ const WILDCARDS: readonly Wildcard[] = [
       'AWS has no narrower resource for the delivery of the log of a state machine and for its trace. A clockRole of your own replaces the role.',
   },
   {
-    actions: /^ec2:/,
+    actions: /^ec2:Describe/,
     resource: /^\*$/,
     reason:
-      'Lambda makes the network interfaces of a function in a VPC with its role, and takes no narrower resource for some of these actions. They are ' +
+      'Lambda looks after the network interfaces of a function in a VPC with its role, and AWS has no narrower resource for what only reads. It is ' +
       'not there without vpc; an onEventRole and an advanceRole of your own replace the roles.',
+  },
+  {
+    actions: /^ec2:\w+(NetworkInterface|PrivateIpAddresses)$/,
+    resource: /:ec2:[^*]+:\*\/\*$/,
+    reason:
+      'Lambda makes the network interfaces of a function in a VPC with its role, and asks whether it may delete them on a resource that no ' +
+      'interface has: AWS documents this one. The code of the functions is denied all of it.',
+  },
+  {
+    actions: /^ec2:CreateNetworkInterface$/,
+    resource: /:ec2:[^*]+:\*:(subnet|security-group)\/\*$/,
+    reason: 'A network interface is made in a subnet and with security groups, which another account can share. The code of the functions is denied it.',
   },
 ];
 

@@ -29,7 +29,7 @@ export interface ProtectedJobRunnerProps {
   /**
    * The security groups of both functions, in `vpc`. They must let HTTPS out.
    *
-   * @default - one of the runner's own that lets everything out and nothing in; see `connections`
+   * @default - one of the runner's own that lets HTTPS out and nothing in; see `connections`
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Aspects, Aws, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -13,7 +13,7 @@ import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { BroughtRole, isPrecreated } from './runner-role';
 import { findSettingProblems } from './runner-settings';
-import { clockStatements, functionStatements, keyPolicyStatements, RunnerResources, startClockStatements } from './runner-statements';
+import { advanceStatements, clockStatements, keyPolicyStatements, onEventStatements, RunnerResources } from './runner-statements';
 import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
 import { addSynthCheck, assertNoProblems } from '../synth/synth-check';
@@ -113,6 +113,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     this.addsJobPermissions = props.advanceRole === undefined || props.addPermissionsToRoles === true;
 
     this._serviceToken = this.onEvent.functionArn;
+    Aspects.of(this).add({ visit: (node) => void (node === this && this.keepExports()) });
     addSynthCheck(this, () => this.findPermissionProblems());
   }
 
@@ -132,7 +133,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * What the role of the function that takes CloudFormation's requests must be allowed, for an `onEventRole` to which you add it yourself.
    */
   public get onEventStatements(): iam.PolicyStatement[] {
-    return [...functionStatements(this.resources), ...startClockStatements(this, this.clock.stateMachine)];
+    return onEventStatements(this, this.resources, this.clock.stateMachine);
   }
 
   /**
@@ -140,7 +141,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
    * which you add it yourself.
    */
   public get advanceStatements(): iam.PolicyStatement[] {
-    return functionStatements(this.resources);
+    return advanceStatements(this, this.resources);
   }
 
   /**
@@ -272,7 +273,13 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
   }
 
   private createSecurityGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
-    return new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'The functions that run protected jobs' });
+    const group = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'The functions that run protected jobs',
+      allowAllOutbound: false,
+    });
+    group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'To services of AWS');
+    return group;
   }
 
   /** A custom resource can only call a function of its own region, and the job runs with the runner's account. */
@@ -285,6 +292,23 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
         const problem = `runner: ${this.node.path} is in ${part} ${here[part]}, the job's stack in ${there[part]}; pass a runner of the same ${part}`;
         assertNoProblems(scope, [problem]);
       }
+    }
+  }
+
+  /**
+   * Exports for the jobs of other stacks what these refer to, where the stack of the runner has no jobs itself: it is made to be shared. The
+   * CDK exports it only as long as there are such jobs. When the last one is removed, it would remove the exports as well, and CloudFormation
+   * refuses that before the stack of that job is deployed.
+   */
+  private keepExports(): void {
+    const stack = Stack.of(this);
+    if (stack.nested || this._jobs.some((job) => Stack.of(job) === stack)) {
+      return;
+    }
+    stack.exportValue(this._serviceToken);
+    const role = this.advance.handlerRole;
+    if (role.stack === stack && role.node.scope === this && !isPrecreated(role)) {
+      stack.exportValue(role.roleName);
     }
   }
 

@@ -16,26 +16,87 @@ export interface RunnerResources {
 }
 
 /**
- * What both functions need.
+ * What the function that starts, watches and cancels the jobs needs.
  *
  * @internal
  */
-export function functionStatements({ ledgerArn, logGroupArn, encryptionKeyArn, isInVpc }: RunnerResources): iam.PolicyStatement[] {
+export function advanceStatements(scope: Construct, resources: RunnerResources): iam.PolicyStatement[] {
+  return functionStatements(scope, resources, ['dynamodb', 'lambda']);
+}
+
+/**
+ * What the function that takes the requests needs. It also sees what has the name of an execution, which is encrypted with the key.
+ *
+ * @internal
+ */
+export function onEventStatements(scope: Construct, resources: RunnerResources, stateMachine: stepfunctions.StateMachine): iam.PolicyStatement[] {
+  return [...functionStatements(scope, resources, ['dynamodb', 'lambda', 'states']), ...startClockStatements(scope, stateMachine)];
+}
+
+function functionStatements(
+  scope: Construct,
+  { ledgerArn, logGroupArn, encryptionKeyArn, isInVpc }: RunnerResources,
+  servicesWithKey: readonly string[],
+): iam.PolicyStatement[] {
   return [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroupArn),
     allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], ledgerArn),
-    ...(encryptionKeyArn === undefined ? [] : [allow(USE_ENCRYPTED, encryptionKeyArn)]),
-    // Lambda makes the interfaces with the function's role, and takes no narrower resource for some of these.
-    ...(isInVpc ? [allow(USE_NETWORK, '*')] : []),
+    ...(encryptionKeyArn === undefined ? [] : [useKeyBy(scope, encryptionKeyArn, servicesWithKey)]),
+    ...(isInVpc ? networkStatements(Stack.of(scope)) : []),
+  ];
+}
+
+/** Not by itself: only what the services do with the key on behalf of the role. */
+function useKeyBy(scope: Construct, keyArn: string, services: readonly string[]): iam.PolicyStatement {
+  const { region } = Stack.of(scope);
+  return new iam.PolicyStatement({
+    actions: USE_ENCRYPTED,
+    resources: [keyArn],
+    // In China the names of services end in `.cn`, and it is not documented for each of them.
+    conditions: { StringLike: { 'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com*`) } },
+  });
+}
+
+/**
+ * Lambda makes the network interfaces of a function with its role. It asks whether the role may delete them, on a resource that no
+ * interface has, so that the documented resource is any of the account. Subnets and security groups can be shared by another account.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+function networkStatements(stack: Stack): iam.PolicyStatement[] {
+  const arn = (account: string, resource: string) => stack.formatArn({ service: 'ec2', account, resource, resourceName: '*' });
+  return [
+    allow(SEE_NETWORK, '*'), // AWS has no narrower resource for them
+    allow(CHANGE_INTERFACES, arn(stack.account, '*')),
+    new iam.PolicyStatement({ actions: ['ec2:CreateNetworkInterface'], resources: [arn('*', 'subnet'), arn('*', 'security-group')] }),
   ];
 }
 
 /**
- * What onEvent needs of the clock: to start it, and to see what has the name of an execution.
+ * What AWS advises for a role of a function in a VPC: the network interfaces are for Lambda to handle, not for the code of the function. Of
+ * the runner's own roles only, because the code of other functions with a user's role may need that. It is about any function, as the
+ * role is only used by one, and is there before it.
  *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  * @internal
  */
-export function startClockStatements(scope: Construct, { stateMachineArn, stateMachineName }: stepfunctions.StateMachine): iam.PolicyStatement[] {
+export function denyNetworkToCode(scope: Construct): iam.PolicyStatement {
+  const anyFunction = Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    actions: [...SEE_NETWORK, ...CHANGE_INTERFACES, 'ec2:DetachNetworkInterface'],
+    resources: ['*'],
+    conditions: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } },
+  });
+}
+
+/** What onEvent needs of the clock: to start it, and to see what has the name of an execution. */
+function startClockStatements(scope: Construct, { stateMachineArn, stateMachineName }: stepfunctions.StateMachine): iam.PolicyStatement[] {
   const executionArn = Stack.of(scope).formatArn({
     service: 'states',
     resource: 'execution',
@@ -128,11 +189,10 @@ const USE_ENCRYPTED = [
   'kms:ReEncryptTo',
 ];
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
-const USE_NETWORK = [
+const SEE_NETWORK = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
+
+const CHANGE_INTERFACES = [
   'ec2:CreateNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
   'ec2:DeleteNetworkInterface',
   'ec2:AssignPrivateIpAddresses',
   'ec2:UnassignPrivateIpAddresses',

@@ -9,10 +9,9 @@ import { CfnElement, CustomResource, Stack } from 'aws-cdk-lib';
 export class ResourceGraph {
   public static of(stack: Stack): ResourceGraph {
     const needs = new Map<string, Set<string>>();
-    for (const construct of stack.node.findAll()) {
-      if (CfnElement.isCfnElement(construct) && construct.stack === stack) {
-        Object.entries(resourcesOf(stack, construct)).forEach(([logicalId, resource]) => needs.set(logicalId, referencesIn(resource)));
-      }
+    for (const element of elementsOf(stack)) {
+      const { Resources: resources } = templatePartOf(stack, element);
+      Object.entries(isObject(resources) ? resources : {}).forEach(([logicalId, resource]) => needs.set(logicalId, referencesIn(resource)));
     }
     return new ResourceGraph(stack, needs);
   }
@@ -24,7 +23,7 @@ export class ResourceGraph {
 
   /** Whether the first resource depends on the second one, directly or through others. */
   public leads(from: CustomResource, to: CustomResource): boolean {
-    const [start, end] = [this.logicalIdOf(from), this.logicalIdOf(to)];
+    const [start, end] = [logicalIdOf(this.stack, from), logicalIdOf(this.stack, to)];
     const seen = new Set<string>();
     const next = [start];
     for (let logicalId = next.pop(); logicalId !== undefined; logicalId = next.pop()) {
@@ -38,24 +37,43 @@ export class ResourceGraph {
     }
     return false;
   }
-
-  private logicalIdOf(resource: CustomResource): string {
-    const element = resource.node.defaultChild;
-    return CfnElement.isCfnElement(element) ? String(this.stack.resolve(element.logicalId)) : '';
-  }
 }
 
 /**
- * An element's part of the template. The CDK makes it with an internal method, which it has had since its first
- * version.
+ * What the template of the stack is made of.
+ *
+ * @internal
  */
-function resourcesOf(stack: Stack, element: CfnElement): Record<string, unknown> {
-  const part: unknown = '_toCloudFormation' in element && isMethod(element._toCloudFormation) ? stack.resolve(element._toCloudFormation()) : {};
-  return isObject(part) && isObject(part.Resources) ? part.Resources : {};
+export function elementsOf(stack: Stack): CfnElement[] {
+  return stack.node.findAll().filter((construct) => CfnElement.isCfnElement(construct)).filter((element) => element.stack === stack);
 }
 
-/** The logical IDs that the value refers to. */
-function referencesIn(value: unknown): Set<string> {
+/**
+ * The logical ID under which the resource is in the template of its stack.
+ *
+ * @internal
+ */
+export function logicalIdOf(stack: Stack, resource: CustomResource): string {
+  const element = resource.node.defaultChild;
+  return CfnElement.isCfnElement(element) ? String(stack.resolve(element.logicalId)) : '';
+}
+
+/**
+ * An element's part of the template. The CDK makes it with a method that it declares for itself only, and has since its first version.
+ *
+ * @internal
+ */
+export function templatePartOf(stack: Stack, element: CfnElement): Record<string, unknown> {
+  const part: unknown = '_toCloudFormation' in element && isMethod(element._toCloudFormation) ? stack.resolve(element._toCloudFormation()) : {};
+  return isObject(part) ? part : {};
+}
+
+/**
+ * The logical IDs that the value refers to.
+ *
+ * @internal
+ */
+export function referencesIn(value: unknown): Set<string> {
   const found = new Set<string>();
   collectReferences(value, found);
   return found;

@@ -51,12 +51,13 @@ test('the table of permissions has each action of each role in the templates, wi
 });
 
 interface Statement {
+  readonly Effect?: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
 }
 
 function permissionsOf(role: string, statements: readonly Statement[]): string[] {
-  return statements.flatMap(({ Action, Resource }) => [Action].flat().map((action) => `${role}: ${action}${Resource === '*' ? ' on *' : ''}`));
+  return statements.filter(({ Effect }) => Effect !== 'Deny').flatMap(({ Action, Resource }) => [Action].flat().map((action) => `${role}: ${action}${Resource === '*' ? ' on *' : ''}`));
 }
 
 const actionsIn = (cell: string) => [...cell.matchAll(/`(\w+:\w+)`/g)].map(([, action]) => action);

@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../../src';
 import { RESOURCE_TYPE, WAIT_RESOURCE_TYPE } from '../../src/contract/custom-resource';
-import { JobStack, logicalIdOf, MEMBERSHIP_ID, newResources, TEMPLATE_ARN } from '../fixtures';
+import { ResourceGraph } from '../../src/synth/resource-graph';
+import { JobStack, logicalIdOf, MEMBERSHIP_ID, newApp, newResources, numberedId, TEMPLATE_ID, templateArn } from '../fixtures';
 
 /** The logical IDs of the job resources that this job's first resource depends on. */
 function jobsBefore(job: ProtectedJob): string[] {
@@ -24,12 +25,25 @@ function logicalIdOfFirst(job: ProtectedJob): string {
 function jobOf(scope: Construct, id: string, membershipId: string, props: Partial<ProtectedJobProps> = {}): ProtectedJob {
   return new ProtectedJob(scope, id, {
     membership: Membership.fromMembershipId(scope, `${id}Membership`, membershipId),
-    analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(scope, `${id}Template`, TEMPLATE_ARN),
+    analysisTemplate: AnalysisTemplate.fromAnalysisTemplateArn(scope, `${id}Template`, templateArn(TEMPLATE_ID, membershipId)),
     ...props,
   });
 }
 
 const OTHER_MEMBERSHIP_ID = MEMBERSHIP_ID.replace(/^./, '9');
+
+test('the template of a stack is read once, however many lines there are', () => {
+  const read = jest.spyOn(ResourceGraph, 'of');
+  const stack = new JobStack(newApp());
+  for (let number = 0; number < 6; number++) {
+    stack.addNumberedJob(number);
+    jobOf(stack, `Second${number}`, numberedId(number));
+  }
+  Template.fromStack(stack);
+
+  expect(read).toHaveBeenCalledTimes(1);
+  read.mockRestore();
+});
 
 describe('a job depends on', () => {
   test('the one of the same membership that was defined before it', () => {

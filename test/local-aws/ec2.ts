@@ -3,6 +3,7 @@
  * a function in a VPC reaches what every other function reaches.
  */
 import { randomBytes } from 'node:crypto';
+import { type Account } from './account';
 import { type IamService } from './iam/iam';
 import { checkMembers, requiredText, text } from './resource-properties';
 import { AwsError, type ResourceType } from './service';
@@ -13,7 +14,7 @@ export interface VpcConfiguration {
   readonly securityGroupIds: readonly string[];
 }
 
-export interface Ec2Options {
+export interface Ec2Options extends Account {
   readonly iam: IamService;
   /** The security groups of the network interfaces that there are. */
   readonly securityGroupsInUse: () => readonly string[];
@@ -27,8 +28,8 @@ export class Ec2 {
 
   /** Lambda makes the network interfaces of a function as its role. Throws as Lambda does. */
   checkInterfaces(roleArn: string, { subnetIds, securityGroupIds }: VpcConfiguration): void {
-    for (const action of ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface']) {
-      if (!this.options.iam.isAllowed({ roleArn }, `ec2:${action}`, '*')) {
+    for (const [action, resources] of this.neededFor(subnetIds, securityGroupIds)) {
+      if (!resources.every((resource) => this.options.iam.isAllowed({ roleArn }, `ec2:${action}`, resource))) {
         throw invalid(`The provided execution role does not have permissions to call ${action} on EC2`);
       }
     }
@@ -40,6 +41,20 @@ export class Ec2 {
     if (unknown !== undefined) {
       throw invalid(`Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. (${unknown})`);
     }
+  }
+
+  /** Whether an interface may be deleted is asked about a resource that none has. Subnets may be those of another account, as they are shared. */
+  private neededFor(subnetIds: readonly string[], securityGroupIds: readonly string[]): [action: string, resources: string[]][] {
+    const { partition, region, accountId } = this.options;
+    const arn = (resource: string, account = accountId): string => `arn:${partition}:ec2:${region}:${account}:${resource}`;
+    const subnets = subnetIds.map((id) => arn(`subnet/${id}`, '444455556666'));
+    const groups = securityGroupIds.map((id) => arn(`security-group/${id}`));
+    return [
+      ['CreateNetworkInterface', [arn('network-interface/*'), ...subnets, ...groups]],
+      ['DescribeNetworkInterfaces', ['*']],
+      ['DescribeSubnets', ['*']],
+      ['DeleteNetworkInterface', [arn('*/*')]],
+    ];
   }
 
   private securityGroupType(): ResourceType {

@@ -41,9 +41,16 @@ describe('a key', () => {
   it('can be used by a role that IAM allows it, in the encryption context of the statement', async () => {
     const key = await makeKey();
     const caller = await makeRole(allow('kms:Decrypt', { Condition: { StringLike: { 'kms:EncryptionContext:aws:states:stateMachineArn': 'arn:*:clock' } } }));
-    expect(kms.isAllowed(caller, 'kms:Decrypt', key, { 'aws:states:stateMachineArn': 'arn:aws:clock' })).toBe(true);
-    expect(kms.isAllowed(caller, 'kms:Decrypt', key, { 'aws:states:stateMachineArn': 'arn:aws:other' })).toBe(false);
+    expect(kms.isAllowed(caller, 'kms:Decrypt', key, { context: { 'aws:states:stateMachineArn': 'arn:aws:clock' } })).toBe(true);
+    expect(kms.isAllowed(caller, 'kms:Decrypt', key, { context: { 'aws:states:stateMachineArn': 'arn:aws:other' } })).toBe(false);
     expect(kms.isAllowed(caller, 'kms:Decrypt', key)).toBe(false);
+  });
+
+  it('can be used by way of the services of the statement only', async () => {
+    const key = await makeKey();
+    const services = ['dynamodb.eu-central-1.amazonaws.com*', 'lambda.eu-central-1.amazonaws.com*'];
+    const caller = await makeRole(allow('kms:Decrypt', { Condition: { StringLike: { 'kms:ViaService': services } } }));
+    expect(['dynamodb', 'lambda', 's3', undefined].map((via) => kms.isAllowed(caller, 'kms:Decrypt', key, { via }))).toEqual([true, true, false, false]);
   });
 
   it('whose policy does not name the account can not be used by its roles', async () => {

@@ -17,6 +17,13 @@ export interface KmsOptions extends Account {
 /** The pairs of an encryption context, as condition keys of a request name them. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
+/** How a role uses a key. */
+export interface KeyUse {
+  readonly context?: EncryptionContext;
+  /** The service that uses it on behalf of the role, such as `dynamodb`. */
+  readonly via?: string;
+}
+
 interface KeyStatement {
   readonly principal: unknown;
   readonly statement: Statement;
@@ -30,22 +37,23 @@ export class Kms {
   constructor(private readonly options: KmsOptions) {}
 
   /** Throws as AWS does unless the caller may use the key so. */
-  authorize(caller: Caller, action: string, keyArn: string, context: EncryptionContext = {}): void {
+  authorize(caller: Caller, action: string, keyArn: string, { via, context }: KeyUse = {}): void {
     const { partition, accountId } = this.options;
     const account = { AWS: `arn:${partition}:iam::${accountId}:root` };
-    if (caller.roleArn === undefined || this.policyAllows({ AWS: caller.roleArn }, action, keyArn, context)) {
+    const keys = { ...conditionKeys(context), ...(via !== undefined && { 'kms:viaservice': this.serviceName(via) }) };
+    if (caller.roleArn === undefined || this.policyAllows({ AWS: caller.roleArn }, action, keyArn, keys)) {
       return;
     }
-    if (!this.policyAllows(account, action, keyArn, context)) {
+    if (!this.policyAllows(account, action, keyArn, keys)) {
       const message = `User: ${caller.roleArn} is not authorized to perform: ${action} because no resource-based policy allows the ${action} action`;
       throw new AwsError('AccessDeniedException', message);
     }
-    this.options.iam.authorize(caller, action, keyArn, conditionKeys(context));
+    this.options.iam.authorize(caller, action, keyArn, keys);
   }
 
-  isAllowed(caller: Caller, action: string, keyArn: string, context: EncryptionContext = {}): boolean {
+  isAllowed(caller: Caller, action: string, keyArn: string, use: KeyUse = {}): boolean {
     try {
-      this.authorize(caller, action, keyArn, context);
+      this.authorize(caller, action, keyArn, use);
       return true;
     } catch {
       return false;
@@ -54,15 +62,25 @@ export class Kms {
 
   /** Whether the key's policy lets a service use the key by itself, as `logs.eu-central-1.amazonaws.com` does. */
   isAllowedForService(service: string, action: string, keyArn: string, context: EncryptionContext): boolean {
-    return this.policyAllows({ Service: service }, action, keyArn, context);
+    return this.policyAllows({ Service: service }, action, keyArn, conditionKeys(context));
   }
 
-  private policyAllows(principal: Readonly<Record<string, string>>, action: string, keyArn: string, context: EncryptionContext): boolean {
+  private serviceName(service: string): string {
+    const { partition, region } = this.options;
+    return `${service}.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
+  }
+
+  private policyAllows(
+    principal: Readonly<Record<string, string>>,
+    action: string,
+    keyArn: string,
+    keys: Readonly<Record<string, string>>,
+  ): boolean {
     const policy = this.keys.get(keyArn);
     if (!policy) {
       throw new AwsError('NotFoundException', `Key '${keyArn}' does not exist`);
     }
-    const request = { action, resource: keyArn, conditionKeys: conditionKeys(context) };
+    const request = { action, resource: keyArn, conditionKeys: keys };
     const covering = policy.filter((entry) => isMeant(entry.principal, principal) && entry.statement.covers(request));
     return covering.length > 0 && covering.every(({ statement }) => statement.effect === 'Allow');
   }
@@ -131,6 +149,6 @@ function isMeant(principal: unknown, asked: Readonly<Record<string, string>>): b
   return isObject(principal) && Object.entries(asked).every(([kind, name]) => asList(principal[kind]).includes(name));
 }
 
-function conditionKeys(context: EncryptionContext): Readonly<Record<string, string>> {
+function conditionKeys(context: EncryptionContext = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(context).map(([name, value]) => [`kms:encryptioncontext:${name.toLowerCase()}`, value]));
 }

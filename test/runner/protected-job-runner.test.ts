@@ -1,8 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { ProtectedJobRunner } from '../../src';
+import { ProtectedJobRunner, type ProtectedJobRunnerProps } from '../../src';
 import { RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import { findLogicalId, JobStack, newApp, only } from '../fixtures';
 
@@ -53,9 +54,49 @@ test.each([
   template.allResourcesProperties(type, { [name]: Match.absent() });
 });
 
-test('has no outputs and no parameters of its own', () => {
-  expect(template.findOutputs('*')).toEqual({});
-  expect(Object.keys(template.findParameters('*'))).toEqual(['BootstrapVersion']);
+test('has no parameters of its own, and no outputs in a stack with jobs', () => {
+  const withJob = new JobStack();
+  withJob.addJob('Uplift', { stackOutputs: false });
+  for (const each of [template, Template.fromStack(withJob)]) {
+    expect(Object.keys(each.findParameters('*'))).toEqual(['BootstrapVersion']);
+  }
+  expect(Template.fromStack(withJob).findOutputs('*')).toEqual({});
+});
+
+describe('the exports of a runner in a stack without jobs', () => {
+  function exportsOf(jobs: number, props: (stack: Stack) => ProtectedJobRunnerProps = () => ({})): Record<string, unknown> {
+    const app = newApp();
+    const shared = new Stack(app, 'Shared');
+    const runner = new ProtectedJobRunner(shared, 'Runner', props(shared));
+    const stack = new JobStack(app, 'Jobs');
+    for (let number = 0; number < jobs; number++) {
+      stack.addNumberedJob(number, { runner });
+    }
+    return Template.fromStack(shared).findOutputs('*');
+  }
+
+  test('are there before the first job of another stack and after the last, which CloudFormation would not let take them away', () => {
+    const exports = exportsOf(1);
+
+    expect(Object.keys(exports)).toEqual([
+      expect.stringMatching(/^ExportsOutputFnGetAttRunnerOnEvent.*Arn/),
+      expect.stringMatching(/^ExportsOutputRefRunnerAdvanceRole/),
+    ]);
+    expect(exportsOf(0)).toEqual(exports);
+  });
+
+  test('have no role where that is of the user', () => {
+    const advanceRole = (stack: Stack) => iam.Role.fromRoleArn(stack, 'Ours', 'arn:aws:iam::111122223333:role/Ours');
+
+    expect(Object.keys(exportsOf(0, (stack) => ({ advanceRole: advanceRole(stack) })))).toEqual([expect.stringMatching(/RunnerOnEvent.*Arn/)]);
+  });
+
+  test('are none in a nested stack, which hands its values to the stack around it', () => {
+    const nested = new NestedStack(new Stack(newApp(), 'Outer'), 'Nested');
+    new ProtectedJobRunner(nested, 'Runner');
+
+    expect(Template.fromStack(nested).findOutputs('*')).toEqual({});
+  });
 });
 
 describe('the ledger', () => {

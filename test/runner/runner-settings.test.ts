@@ -50,6 +50,25 @@ function functionsOf(template: Template): Record<string, unknown>[] {
   return functions;
 }
 
+interface PolicyStatement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+/** The statements of the policy of a role of the runner's own. */
+function ownStatements(template: Template, prefix: string): PolicyStatement[] {
+  return sorted(template.findResources('AWS::IAM::Policy')[findLogicalId(template, 'AWS::IAM::Policy', prefix)].Properties.PolicyDocument.Statement);
+}
+
+function allowedIn(statements: PolicyStatement[]): PolicyStatement[] {
+  return statements.filter(({ Effect }) => Effect === 'Allow');
+}
+
+function sorted<T>(statements: readonly T[]): T[] {
+  return [...statements].sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
+}
+
 /** Every setting that there is, and what it is set to. */
 const EVERY_SETTING: Readonly<Record<string, (stack: Stack) => ProtectedJobRunnerProps>> = {
   'vpc': (stack) => ({ vpc: importedVpc(stack) }),
@@ -143,6 +162,40 @@ describe('a VPC', () => {
     const runner = new ProtectedJobRunner(stack, 'Runner', { vpc });
     const endpoints = new ec2.SecurityGroup(stack, 'Endpoints', { vpc });
     endpoints.connections.allowFrom(runner, ec2.Port.HTTPS);
+
+    Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', { FromPort: 443, ToPort: 443 });
+  });
+
+  test('is where the functions may call HTTPS, and nothing else, and nobody may call them', () => {
+    templateWith((stack) => ({ vpc: importedVpc(stack) })).hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: 'tcp', FromPort: 443, ToPort: 443, Description: 'To services of AWS' }],
+      SecurityGroupIngress: Match.absent(),
+    });
+  });
+
+  test('is used by Lambda with the role of a function, and not by the code of it', () => {
+    const template = templateWith((stack) => ({ vpc: importedVpc(stack) }));
+    const anyFunction = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:lambda:eu-central-1:${ACCOUNT}:function:*`]] };
+
+    for (const permissions of ['ProtectedJobRunnerOnEventPermissions', 'ProtectedJobRunnerAdvancePermissions']) {
+      const statements = ownStatements(template, permissions);
+      const [denied, ...others] = statements.filter(({ Effect }) => Effect === 'Deny');
+      expect(others).toEqual([]);
+      expect(denied).toMatchObject({ Resource: '*', Condition: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } } });
+      const allowed = statements.flatMap(({ Effect, Action }) => (Effect === 'Allow' ? [Action].flat() : []));
+      expect(denied.Action).toEqual(expect.arrayContaining(allowed.filter((action) => action.startsWith('ec2:'))));
+      const onAny = statements.filter(({ Effect, Resource }) => Effect === 'Allow' && Resource === '*');
+      expect(onAny.flatMap(({ Action }) => Action)).toEqual(['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets']);
+    }
+  });
+
+  test('can have its endpoints in another stack, which the runner is let reach', () => {
+    const app = newApp();
+    const network = new Stack(app, 'Network', { env: FRANKFURT });
+    const vpc = new ec2.Vpc(network, 'Vpc');
+    const endpoint = vpc.addInterfaceEndpoint('CleanRooms', { service: ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS });
+    const stack = new Stack(app, 'Stack', { env: FRANKFURT });
+    new ProtectedJobRunner(stack, 'Runner', { vpc }).connections.allowToDefaultPort(endpoint);
 
     Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', { FromPort: 443, ToPort: 443 });
   });
@@ -256,8 +309,8 @@ describe('roles of the user', () => {
     const template = Template.fromStack(stack);
     const json = (statements: iam.PolicyStatement[]) => sorted(statements.map((statement) => stack.resolve(statement.toStatementJson())));
 
-    expect(json(runner.onEventStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerOnEventPermissions'));
-    expect(json(runner.advanceStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerAdvancePermissions'));
+    expect(json(runner.onEventStatements)).toEqual(allowedIn(ownStatements(template, 'ProtectedJobRunnerOnEventPermissions')));
+    expect(json(runner.advanceStatements)).toEqual(allowedIn(ownStatements(template, 'ProtectedJobRunnerAdvancePermissions')));
     expect(json(runner.clockStatements)).toEqual(ownStatements(template, 'ProtectedJobRunnerClockPermissions'));
   });
 
@@ -276,15 +329,7 @@ describe('roles of the user', () => {
     );
   });
 
-  /** The statements of the one policy of the role whose logical ID begins so. */
-  function ownStatements(template: Template, prefix: string): unknown[] {
-    return sorted(template.findResources('AWS::IAM::Policy')[findLogicalId(template, 'AWS::IAM::Policy', prefix)].Properties.PolicyDocument.Statement);
-  }
-
-  function sorted(statements: unknown[]): unknown[] {
-    return [...statements].sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
-  }
-});
+  /** The statements of the one policy of the role whose logical ID begins so. */});
 
 describe('the log group', () => {
   test('of the runner follows the removal policy', () => {
@@ -322,6 +367,9 @@ describe('an encryption key', () => {
       template.findResources('AWS::IAM::Policy'),
     ).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     const ofKey = statements.filter(({ Action }) => JSON.stringify(Action).includes('kms:'));
+    const services = (names: string[]) => ({ StringLike: { 'kms:ViaService': names.map((name) => `${name}.eu-central-1.amazonaws.com*`) } });
+    expect(ofKey.map(({ Condition }) => Condition)).toEqual(expect.arrayContaining([services(['dynamodb', 'lambda']), services(['dynamodb', 'lambda', 'states'])]));
+    expect(ofKey.every(({ Condition }) => Condition !== undefined)).toBe(true);
 
     expect(ofKey).toHaveLength(4); // each function, and two of the state machine
     for (const { Action, Resource } of ofKey) {

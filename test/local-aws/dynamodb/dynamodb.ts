@@ -129,7 +129,7 @@ export class DynamoDbService implements Service {
     this.options.iam.authorize(caller, `dynamodb:${operation}`, resources);
     // With a key of the customer's, the caller needs that too.
     for (const key of names.flatMap((name) => this.tables.get(name)?.keyArn ?? [])) {
-      this.options.kms.authorize(caller, 'kms:Decrypt', key);
+      this.options.kms.authorize(caller, 'kms:Decrypt', key, { via: 'dynamodb' });
     }
   }
 

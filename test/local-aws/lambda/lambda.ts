@@ -75,7 +75,7 @@ export class LambdaService implements Service {
 
   constructor(private readonly options: LambdaOptions) {
     this.clients = options.clients ?? new Clients();
-    this.ec2 = new Ec2({ iam: options.iam, securityGroupsInUse: () => this.securityGroupsInUse() });
+    this.ec2 = new Ec2({ ...options, securityGroupsInUse: () => this.securityGroupsInUse() });
     this.resourceTypes = { ...lambdaResourceTypes(this), ...this.ec2.resourceTypes };
     this.events = new EventQueue(
       options.clock,
@@ -283,7 +283,7 @@ export class LambdaService implements Service {
 
   /** The function's role decrypts its variables. */
   private checkKey({ keyArn, roleArn }: FunctionConfiguration): void {
-    if (keyArn !== undefined && !this.options.kms.isAllowed({ roleArn }, 'kms:Decrypt', keyArn)) {
+    if (keyArn !== undefined && !this.options.kms.isAllowed({ roleArn }, 'kms:Decrypt', keyArn, { via: 'lambda' })) {
       const message = 'Lambda was unable to decrypt the environment variables because KMS access was denied.';
       throw new AwsError('KMSAccessDeniedException', message, 502);
     }

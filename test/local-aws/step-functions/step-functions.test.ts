@@ -9,7 +9,7 @@ import { CertificateAuthority } from '../certificate';
 import { Clients } from '../clients';
 import { AwsServer } from '../server';
 import { type Caller } from '../service';
-import { context, machineArn, pass, TestStepFunctions } from './test-step-functions';
+import { allow, context, machineArn, pass, TestStepFunctions } from './test-step-functions';
 
 let aws: TestStepFunctions;
 
@@ -139,6 +139,14 @@ describe('state machines', () => {
     useFor('arn:aws:states:eu-central-1:111122223333:stateMachine:');
     await expect(aws.execute({})).rejects.toMatchObject({ code: 'KmsAccessDeniedException' });
     useFor(machineArn);
-    expect((await aws.execute({})).status).toBe('SUCCEEDED');
+    const { identity, status } = await aws.execute({});
+    expect(status).toBe('SUCCEEDED');
+
+    const { arn: roleArn } = aws.iam.createRole('reader', '/', {});
+    aws.iam.putRolePolicy('reader', 'executions', allow('states:DescribeExecution', identity.arn));
+    const describe = (): Promise<unknown> => aws.call('DescribeExecution', { executionArn: identity.arn }, { roleArn });
+    await expect(describe()).rejects.toThrow('not authorized to perform: kms:Decrypt');
+    aws.iam.putRolePolicy('reader', 'key', allow('kms:Decrypt', String(attributes.Arn)));
+    expect(await describe()).toMatchObject({ status: 200 });
   });
 });

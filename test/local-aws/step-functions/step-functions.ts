@@ -135,7 +135,7 @@ export class StepFunctionsService implements Service {
   /** The role of the state machine encrypts and decrypts what its executions hold. */
   private checkKey({ arn, roleArn, keyArn }: StateMachine): void {
     for (const action of keyArn === undefined ? [] : ['kms:Decrypt', 'kms:GenerateDataKey']) {
-      if (!this.options.kms.isAllowed({ roleArn }, action, keyArn ?? '', { 'aws:states:stateMachineArn': arn })) {
+      if (!this.options.kms.isAllowed({ roleArn }, action, keyArn ?? '', { via: 'states', context: { 'aws:states:stateMachineArn': arn } })) {
         throw new AwsError('KmsAccessDeniedException', `The role ${roleArn} is not authorized to perform: ${action}`);
       }
     }
@@ -147,7 +147,7 @@ export class StepFunctionsService implements Service {
     const context = { SourceArn: `arn:${partition}:logs:${region}:${accountId}:*` };
     return (
       keyArn === undefined ||
-      (kms.isAllowed({ roleArn }, 'kms:GenerateDataKey', keyArn, context) &&
+      (kms.isAllowed({ roleArn }, 'kms:GenerateDataKey', keyArn, { via: 'states', context }) &&
         kms.isAllowedForService('delivery.logs.amazonaws.com', 'kms:Decrypt', keyArn, context))
     );
   }
@@ -174,6 +174,7 @@ export class StepFunctionsService implements Service {
 
   private describeExecution(input: JsonObject, caller: Caller): JsonObject {
     const execution = this.execution(textOf(input, 'executionArn'), 'states:DescribeExecution', caller);
+    this.decryptFor(caller, execution.identity);
     return {
       ...summaryOf(execution),
       input: execution.inputText,
@@ -182,6 +183,14 @@ export class StepFunctionsService implements Service {
       error: execution.error,
       cause: execution.cause,
     };
+  }
+
+  /** Input and output are decrypted for the caller, with the caller's permissions. */
+  private decryptFor(caller: Caller, { stateMachineArn }: { readonly stateMachineArn: string }): void {
+    const keyArn = this.stateMachines.get(stateMachineArn)?.keyArn;
+    if (keyArn !== undefined) {
+      this.options.kms.authorize(caller, 'kms:Decrypt', keyArn, { via: 'states', context: { 'aws:states:stateMachineArn': stateMachineArn } });
+    }
   }
 
   private listExecutions(input: JsonObject, caller: Caller): JsonObject {

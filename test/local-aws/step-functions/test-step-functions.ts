@@ -5,7 +5,7 @@ import { parseJson } from '../json';
 import { Kms } from '../kms';
 import { type InvocationResult } from '../lambda/lambda';
 import { Logs } from '../logs';
-import { AwsError, type Caller, type Properties, type ResourceContext } from '../service';
+import { AwsError, type AwsResponse, type Caller, type Properties, type ResourceContext } from '../service';
 import { type Execution } from './execution';
 import { StepFunctionsService, type StepFunctionsOptions } from './step-functions';
 
@@ -114,16 +114,21 @@ export class TestStepFunctions {
 
   /** Embedded time stands until the test lets it pass. */
   async start(input: unknown, name?: string): Promise<Execution> {
-    await this.service.handle({
+    await this.call('StartExecution', { stateMachineArn: machineArn, name, input: JSON.stringify(input) });
+    return this.service.executions().slice(-1)[0];
+  }
+
+  /** Without a caller it is the administrator. */
+  call(operation: string, input: object, caller: Caller = {}): Promise<AwsResponse> {
+    return this.service.handle({
       method: 'POST',
       host: 'states',
       path: '/',
       query: new URLSearchParams(),
-      caller: {},
-      headers: { 'x-amz-target': 'AWSStepFunctions.StartExecution' },
-      body: Buffer.from(JSON.stringify({ stateMachineArn: machineArn, name, input: JSON.stringify(input) })),
+      caller,
+      headers: { 'x-amz-target': `AWSStepFunctions.${operation}` },
+      body: Buffer.from(JSON.stringify(input)),
     });
-    return this.service.executions().slice(-1)[0];
   }
 
   stop(): void {
