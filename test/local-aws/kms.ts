@@ -1,6 +1,6 @@
 /**
- * KMS: keys as resources, and who may use them: what the key's policy allows, and where it leaves that to the account, what IAM allows.
- * Not here: the API, grants, key states, and the encryption of anything.
+ * KMS: keys as resources, and who may use them. The key's policy decides that, and if it leaves it to the account, IAM
+ * decides too. Not here: the API, grants, key states, and the encryption of anything.
  */
 import { randomUUID } from 'node:crypto';
 import { type Account } from './account';
@@ -29,7 +29,7 @@ export class Kms {
 
   constructor(private readonly options: KmsOptions) {}
 
-  /** Throws as AWS does unless the caller may use the key so. */
+  /** Throws the error of AWS if the caller may not use the key in this way. */
   authorize(caller: Caller, action: string, keyArn: string, context: EncryptionContext = {}): void {
     const { partition, accountId } = this.options;
     const account = { AWS: `arn:${partition}:iam::${accountId}:root` };
@@ -94,7 +94,7 @@ export class Kms {
       createOnly: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
       create: async (properties) => put(randomUUID(), properties),
       update: async (keyId, properties) => put(keyId, properties),
-      // It goes on to exist until its waiting period is over.
+      // The key still exists until its waiting period is over.
       delete: async () => undefined,
     };
   }

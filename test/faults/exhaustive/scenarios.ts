@@ -3,7 +3,7 @@ import { type SentRequest, type State } from './state';
 import { type RequestEvent, understand } from '../../../src/engine/core/request';
 import { jobProperties, SECRET } from '../../engine/fakes/events';
 
-/** Something that CloudFormation does, as soon as it can or any time later. */
+/** Something that CloudFormation does, as soon as it can or at any time later. */
 export interface ScenarioStep {
   readonly name: string;
   readonly isPossible: (state: State) => boolean;
@@ -34,7 +34,7 @@ function unawaited(type: 'Create' | 'Update', inputs: string): ScenarioStep {
   return send(type, inputs, { in: `${type.toUpperCase()}_IN_PROGRESS`, when: allAnswered, isWaitedFor: false });
 }
 
-/** All that the documentation promises to have explored. */
+/** All scenarios that the documentation promises. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'Create', before: [], steps: [create()], mishaps: upTo(2) },
   { name: 'Create, delivered twice', before: [], steps: [create(), deliverAgain(0)], mishaps: upTo(1) },
@@ -99,7 +99,10 @@ function send(type: RequestEvent['RequestType'], inputs: string, sending: Sendin
   };
 }
 
-/** Hosts' clocks agree to two seconds or so, and that requests closer together can not be told apart is not explored. */
+/**
+ * The clocks of the hosts differ by about two seconds. Requests that are closer together can not be put in order, and
+ * this case is not explored.
+ */
 const BETWEEN_REQUESTS = 5_000;
 
 function enter(state: State, stackStatus: string): State {
@@ -142,7 +145,7 @@ function retry(url: 'fresh' | 'same'): ScenarioStep[] {
   ];
 }
 
-/** Nothing tells it from a second delivery but that CloudFormation waits again. */
+/** It only differs from a second delivery in that CloudFormation waits again. */
 function sentAgain(state: State): State {
   const index = state.requests.length - 1;
   const { accepted: _former, ...request } = state.requests[index];
