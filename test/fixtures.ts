@@ -30,7 +30,10 @@ const assemblies = mkdtempSync(join(tmpdir(), 'protected-job-tests-'));
 
 afterAll(() => rmSync(assemblies, { recursive: true, force: true }));
 
-/** An app that leaves nothing in the temporary directory and does not copy the handlers' bundles to there at each synth. */
+/**
+ * An app that leaves nothing in the temporary directory, and that does not copy the handlers' bundles there in each
+ * synth.
+ */
 export function newApp(context: Record<string, unknown> = {}): App {
   return new App({
     outdir: mkdtempSync(join(assemblies, 'cdk.out-')),
@@ -54,7 +57,7 @@ export class JobStack extends Stack {
     return new ProtectedJob(scope, id, { membership: this.membership, analysisTemplate: this.analysisTemplate, ...props });
   }
 
-  /** A job of another membership and template, whose permissions therefore are other ones too. */
+  /** A job of another membership and template, so that its permissions are different too. */
   addNumberedJob(number: number, props: Partial<ProtectedJobProps> = {}): ProtectedJob {
     const id = numberedId(number);
     return this.addJob(`Job${number}`, {
@@ -65,7 +68,9 @@ export class JobStack extends Stack {
   }
 }
 
-/** A membership and an analysis template that are resources, directly in a stack always under the same logical IDs. */
+/**
+ * A membership and an analysis template that are resources. Directly in a stack they always have the same logical IDs.
+ */
 export function newResources(scope: Construct): { membership: CfnMembership; analysisTemplate: CfnAnalysisTemplate } {
   const membership = new CfnMembership(scope, 'NewMembership', { collaborationIdentifier: MEMBERSHIP_ID, queryLogStatus: 'ENABLED' });
   const analysisTemplate = new CfnAnalysisTemplate(scope, 'NewTemplate', {
@@ -82,7 +87,7 @@ export function newResources(scope: Construct): { membership: CfnMembership; ana
   return { membership, analysisTemplate };
 }
 
-/** A membership as another library may bring it: nobody has looked at its ID yet. */
+/** A membership as another library may make it: its ID was not checked yet. */
 export class UncheckedMembership extends Resource implements cleanrooms.IMembershipRef {
   readonly membershipRef: cleanrooms.MembershipReference;
 
@@ -95,7 +100,7 @@ export class UncheckedMembership extends Resource implements cleanrooms.IMembers
   }
 }
 
-/** An analysis template as another library may bring it: nobody has looked at its ARN yet. */
+/** An analysis template as another library may make it: its ARN was not checked yet. */
 export class UncheckedTemplate extends Resource implements cleanrooms.IAnalysisTemplateRef {
   readonly analysisTemplateRef: cleanrooms.AnalysisTemplateReference;
 
@@ -117,7 +122,7 @@ export function onlyJobResource(stack: Stack): { Properties: Record<string, unkn
   return { Properties, DependsOn };
 }
 
-/** The value of the map's one entry. */
+/** The value of the only entry of the map. */
 export function only<T>(entries: Readonly<Record<string, T>>): T {
   const values = Object.values(entries);
   if (values.length !== 1) {
@@ -126,7 +131,7 @@ export function only<T>(entries: Readonly<Record<string, T>>): T {
   return values[0];
 }
 
-/** The logical ID of the one resource of the type whose ID begins so. */
+/** The logical ID of the only resource of this type whose ID begins with the prefix. */
 export function findLogicalId(template: Template, type: string, prefix = ''): string {
   const ids = Object.keys(template.findResources(type)).filter((id) => id.startsWith(prefix));
   return only(Object.fromEntries(ids.map((id) => [id, id])));

@@ -10,11 +10,13 @@ import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
  */
 export class Collaboration {
   /**
-   * Refers to an existing collaboration. It belongs to the account that created it, which may be another one than the stack's.
+   * Refers to an existing collaboration. It belongs to the account that created it, which may be another one than the
+   * stack's.
    *
    * @param scope the scope that the reference belongs to
    * @param id the reference's ID in that scope
-   * @param collaborationArn the collaboration's ARN, or a token: `arn:<partition>:cleanrooms:<region>:<account>:collaboration/<ID>`
+   * @param collaborationArn the collaboration's ARN, or a token:
+   *   `arn:<partition>:cleanrooms:<region>:<account>:collaboration/<ID>`
    * @throws if it is not such an ARN
    */
   public static fromCollaborationArn(scope: Construct, id: string, collaborationArn: string): cleanrooms.ICollaborationRef {

@@ -10,7 +10,8 @@ import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
  */
 export class ConfiguredTableAssociation {
   /**
-   * Refers to an existing configured table association. It may belong to another member of the collaboration, and so to another account.
+   * Refers to an existing configured table association. It may belong to another member of the collaboration, and so to
+   * another account.
    *
    * @param scope the scope that the reference belongs to
    * @param id the reference's ID in that scope

@@ -39,8 +39,8 @@ export function narrowed(stack: Stack): Partial<ProtectedJobProps> {
 }
 
 /**
- * A stack with all settings of a runner but roles and log group, and with jobs of all kinds: narrowed or not, of a reference or a
- * resource, in slices or not waited for.
+ * A stack with all settings of a runner but roles and log group, and with jobs of all kinds: narrowed or not, of a
+ * reference or a resource, in slices or not waited for.
  */
 export function fullestStack(): JobStack {
   const stack = new JobStack(newApp(), 'Fullest', { env: { account: ACCOUNT, region: 'eu-central-1' } });

@@ -10,7 +10,10 @@ const read = (...path: string[]) => readFileSync(join(__dirname, '..', '..', ...
 
 const DOCUMENT = read('docs', 'security.md');
 
-/** The rows of the first table below a heading, by the names of its columns. An empty cell says what the one above it says. */
+/**
+ * The rows of the first table below a heading, by the names of its columns. An empty cell says what the one above it
+ * says.
+ */
 function tableBelow(heading: string): Record<string, string>[] {
   const [, below] = DOCUMENT.split(`\n${heading}\n`);
   const lines = below.split('\n');

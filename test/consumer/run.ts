@@ -1,6 +1,7 @@
 /**
- * Tests the library as a user has it: packs it, installs the tarball into a project in a folder outside of the repository, and runs the
- * compiler and the project's own tests there. Then the same again in another folder, and with the next patch release.
+ * Tests the library as a user has it: packs it, installs the tarball into a project in a folder outside of the
+ * repository, and runs the compiler and the project's own tests there. Then the same again in another folder, and with
+ * the next patch release.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Deploys examples/typescript/first-job with the real CDK CLI to the embedded AWS, step by step, as a user would deploy it to
- * an account. Nothing leaves the machine.
+ * Deploys examples/typescript/first-job with the real CDK CLI to the embedded AWS, step by step, as a user would deploy
+ * it to an account. Nothing leaves the machine.
  */
 import * as path from 'node:path';
 import { CdkCli } from '../journeys/cdk-cli';
@@ -76,7 +76,9 @@ class Demo {
   }
 }
 
-/** The CLI prints two lines for each of the thirty resources; only those of the stack and of the job say something here. */
+/**
+ * The CLI prints two lines for each of the thirty resources; only those of the stack and of the job say something here.
+ */
 function isWorthShowing(line: string): boolean {
   const isEvent = /^\S+ \|\s+\S+ \|/.test(line);
   return !isEvent || / \| (Custom::CleanRoomsProtectedJob|AWS::CloudFormation::Stack) /.test(line);

@@ -115,7 +115,8 @@ describe('after a request was given up without the ledger', () => {
       ...world.eventPorts,
       clock: {
         ...world.clock,
-        // The ledger has the request now. Before its clock starts, the first delivery gives up, to which the ledger is still denied.
+        // The ledger has the request now. Before its clock starts, the first delivery gives up, to which the ledger is
+        // still denied.
         start: async (tick) => {
           await onEvent({ ...world.eventPorts, ledger: { ...methodsOf(world.ledger), load: deny } }, create);
           return start(tick);

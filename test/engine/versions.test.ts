@@ -8,9 +8,9 @@ import { recordSchema } from '../../src/engine/core/record';
 import { RequestEvent, requestEventSchema, understand } from '../../src/engine/core/request';
 
 /**
- * A rollback can put an older version of the handlers on what a newer one wrote, and an update a newer one on what an older one wrote.
- * So the items that a version writes never change their meaning: these are those of the first version. To add an optional field, add
- * it to a golden item of its own, and leave these as they are.
+ * A rollback can put an older version of the handlers on what a newer one wrote, and an update a newer one on what an
+ * older one wrote. So the items that a version writes never change their meaning: these are those of the first version.
+ * To add an optional field, add it to a golden item of its own, and leave these as they are.
  */
 const GOLDEN: Readonly<Record<string, unknown>> = JSON.parse(fs.readFileSync(path.join(__dirname, 'golden', 'ledger-items.json'), 'utf8'));
 

@@ -1,14 +1,16 @@
 import { type Part } from './part';
 
-/** Where the figures stand in the document. Everything between the two lines is written by `npx projen faults --write`. */
+/**
+ * Where the figures stand in the document. Everything between the two lines is written by `npx projen faults --write`.
+ */
 const BEGIN = '<!-- figures: written by `npx projen faults --write`, do not edit -->';
 const END = '<!-- end of the figures -->';
 
 const HEAD = ['| part | what was tried | command |', '| --- | --- | --- |'];
 
 /**
- * The document with the figures of these parts. A part that has a row already gets it anew, and the rows of other parts stay. The rows are in
- * the order of their names, so that it makes no difference in which order the parts are tried.
+ * The document with the figures of these parts. A part that has a row already gets it anew, and the rows of other parts
+ * stay. The rows are in the order of their names, so that it makes no difference in which order the parts are tried.
  *
  * @throws if the document has no place for figures
  */

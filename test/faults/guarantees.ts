@@ -1,4 +1,4 @@
-/** What must hold after each deployment, however it is tried. The names are those that the figures are printed under. */
+/** What must hold after each deployment, however it is tried. The figures are printed under these names. */
 export const GUARANTEES = [
   'a run that is asked for starts one job at most',
   'no second job while one runs',
@@ -18,7 +18,10 @@ export const GUARANTEES = [
 
 export type Guarantee = (typeof GUARANTEES)[number];
 
-/** What was found out about one thing that a guarantee is about. An excuse is a case that only has to satisfy a weaker rule, and does. */
+/**
+ * What was found out about one thing that a guarantee is about. An excuse is a case that only has to satisfy a weaker
+ * rule, and does satisfy it.
+ */
 export interface Verdict {
   readonly kind: 'kept' | 'excused' | 'violated';
   readonly detail: string;

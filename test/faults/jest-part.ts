@@ -15,12 +15,14 @@ export interface JestPart {
   /** A pattern for the paths of the test files. */
   readonly files: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What so many tests have tried. */
+  /** Says what this number of tests has tried. */
   readonly tried: (tests: number) => string;
   readonly repeatedBy: string;
 }
 
-/** Test files that take too long for `npm test`, or run there with fewer cases. What they are about is that nothing throws. */
+/**
+ * Test files that take too long for `npm test`, or run there with fewer cases. Their guarantee is that nothing throws.
+ */
 export async function jestPart({ name, files, environment, tried, repeatedBy }: JestPart): Promise<Part> {
   const directory = new TemporaryDirectory('faults-jest');
   const report = path.join(directory.path, 'report.json');

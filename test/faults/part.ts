@@ -2,7 +2,7 @@ import { type Guarantee, GUARANTEES } from './guarantees';
 
 /** What one way of trying has found about each guarantee. */
 export interface Part {
-  /** Says how it was tried. */
+  /** Names the way of trying. */
   readonly name: string;
   /** What was tried, and how often, for docs/reliability.md. Nothing in it depends on the machine. */
   readonly tried: string;
@@ -11,7 +11,7 @@ export interface Part {
   /** How often each guarantee was seen to hold. */
   readonly kept: Readonly<Partial<Record<Guarantee, number>>>;
   readonly broken: ReadonlySet<Guarantee>;
-  /** What should have come about and did not: nothing is shown of it. */
+  /** What should have occurred and did not, so that nothing is proved about it. */
   readonly untried?: readonly string[];
 }
 

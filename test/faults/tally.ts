@@ -1,6 +1,6 @@
 import { Guarantee, GUARANTEES, Verdict, Verdicts } from './guarantees';
 
-/** What came of one try, be it random or not. */
+/** The result of one try. */
 export interface Judged {
   /** How to repeat it. */
   readonly seed: number;
@@ -15,7 +15,7 @@ export interface Violation {
   readonly broken: ReadonlyArray<{ readonly guarantee: Guarantee; readonly detail: string }>;
 }
 
-/** The figures of many tries, as plain data: they can be handed from one process to another. */
+/** The figures of many tries, as plain data, so that one process can send them to another. */
 export interface Figures {
   readonly violations: readonly Violation[];
   readonly counts: Readonly<Record<string, number>>;
@@ -66,7 +66,7 @@ export class Tally {
     return Object.fromEntries(GUARANTEES.map((guarantee) => [guarantee, this.verdictsByGuarantee[guarantee]?.kept ?? 0]));
   }
 
-  /** One line per guarantee, and below it what it excludes. */
+  /** One line per guarantee, and below it the cases that it excludes. */
   lines(): string[] {
     return GUARANTEES.flatMap((guarantee) => this.linesOn(guarantee));
   }

@@ -16,7 +16,10 @@ const ACCOUNT_RULE = 'is not an AWS account ID of 12 digits';
 
 const worker = (props: Partial<Worker>): Partial<ProtectedJobProps> => ({ worker: { type: WorkerType.CR_1X, number: 16, ...props } });
 
-/** What a stack's user sets, and what the error says. The values go through `text` and `number`, so that they can also be tokens. */
+/**
+ * What a stack's user sets, and what the error says. The values go through `text` and `number`, so that they can also
+ * be tokens.
+ */
 interface BadInput {
   readonly props: (stack: Stack, text: (value: string) => string, number: (value: number) => number) => Partial<ProtectedJobProps>;
   readonly problem: string;

@@ -20,11 +20,11 @@ export interface CliOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The real CDK CLI, in a process of its own and in real time, with the embedded AWS for AWS. */
+/** The real CDK CLI, in a process of its own and in real time. It uses the embedded AWS as AWS. */
 export class CdkCli {
   constructor(private readonly aws: LocalAws) {}
 
-  /** Embedded time stands while the CLI runs, but for when it waits for an operation to end. */
+  /** Embedded time stands still while the CLI runs, except when it waits for an operation to end. */
   run(args: readonly string[], options: CliOptions): Promise<CliResult> {
     return this.aws.asClient((connection) => run(args, connection, options));
   }

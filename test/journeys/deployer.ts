@@ -5,7 +5,7 @@ import { CdkCli, type CliResult } from './cdk-cli';
 import { type LocalAws } from '../local-aws/local-aws';
 import { zipOf } from '../local-aws/s3/zip';
 
-/** The way of a stack to CloudFormation. */
+/** How a stack gets to CloudFormation. */
 export interface Deployer {
   bootstrap(): Promise<CliResult>;
   deploy(assembly: CloudAssembly, stackName: string, rollback: boolean): Promise<CliResult>;
@@ -62,7 +62,7 @@ export class ApiDeployer implements Deployer {
     return this.operate('DeleteStack', stackName, /^DELETE_COMPLETE$/, {});
   }
 
-  /** Tells, as the CLI does, why something failed, and the outputs. */
+  /** Reports, as the CLI does, why something failed, and the outputs. */
   private async operate(
     operation: string,
     stackName: string,

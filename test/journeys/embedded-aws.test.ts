@@ -1,4 +1,4 @@
-/** The embedded AWS with constructs of the CDK's own: what works here is not this library's doing. */
+/** The embedded AWS with constructs of the CDK. This library has no part in it. */
 import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';

@@ -12,7 +12,7 @@ import { type StackEvent } from '../local-aws/cloudformation/stack';
 import { LocalAws } from '../local-aws/local-aws';
 import { TemporaryDirectory } from '../local-aws/temporary-directory';
 
-/** A membership and a template of its own that are there before any stack. */
+/** A membership and a template of its own, which exist before any stack. */
 export interface Collaborator {
   readonly membershipId: string;
   readonly templateArn: string;
@@ -25,7 +25,7 @@ export interface DeployOptions {
   readonly rollback?: boolean;
 }
 
-/** A deployment in a word, or why it failed. */
+/** The result of a deployment in one word, or why it failed. */
 export function outcomeOf({ exitCode, output }: CliResult): string {
   return exitCode === 0 ? 'deployed' : output;
 }
@@ -37,7 +37,7 @@ export class Journey {
     return Journey.beginWith((aws) => new CliDeployer(aws));
   }
 
-  /** For what the CLI adds nothing to. */
+  /** For journeys to which the CLI adds nothing. */
   static beginWithoutCli(): Promise<Journey> {
     return Journey.beginWith((aws) => new ApiDeployer(aws));
   }
@@ -90,7 +90,7 @@ export class Journey {
     return this.finish(this.startDeployingOf(stackName, build, options));
   }
 
-  /** Embedded time stands until the test lets it pass: with `until`, and at last with `finish`. */
+  /** Embedded time stands still until the test lets it pass: with `until`, and at the end with `finish`. */
   startDeploying(stackName: string, build: (stack: Stack) => void, options?: DeployOptions): Promise<CliResult> {
     return this.startDeployingOf(stackName, (app) => build(new Stack(app, stackName)), options);
   }
@@ -117,7 +117,7 @@ export class Journey {
     return this.aws.clock.until(command);
   }
 
-  /** Lets time pass until the condition holds, and holds it there. */
+  /** Lets time pass until the condition holds, and stops it there. */
   until(condition: () => boolean): Promise<void> {
     return this.aws.clock.until(condition);
   }
@@ -153,7 +153,7 @@ export class Journey {
     return this.aws.cleanRooms.jobs().filter((job) => job.membership.id === membershipId);
   }
 
-  /** What this library writes where somebody could read it: logs, reasons in events, inputs of executions. */
+  /** What this library writes in places that people can read: logs, reasons in events, inputs of executions. */
   readable(stackName: string): string {
     const { cloudFormation, logs, stepFunctions } = this.aws;
     const lines = logs.groupNames().flatMap((name) => logs.lines(name));

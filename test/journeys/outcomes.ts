@@ -5,7 +5,10 @@ import { ProtectedJob, type ProtectedJobProps } from '../../src';
 const MINUTE = 60_000;
 export const SECRET = 'a-secret-value-of-a-parameter';
 
-/** From now on the parameter `outcome` of a job says what becomes of it: it is endless, a failure, or a success within minutes. */
+/**
+ * From now on, the parameter `outcome` of a job says how it ends: never, with a failure, or with success within
+ * minutes.
+ */
 export function decideByOutcome({ aws }: Journey): void {
   Object.assign(aws.cleanRooms.jobDurations, { submitted: 10_000, run: MINUTE, cancelling: 20_000 });
   aws.cleanRooms.setRunTime((job) => (job.parameters.outcome === 'endless' ? 24 * 60 * MINUTE : undefined));

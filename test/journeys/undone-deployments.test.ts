@@ -107,7 +107,7 @@ test('a membership that is replaced while an update fails leaves no job behind, 
   const [before, after] = [await journey.collaborator('outcome'), await journey.collaborator('outcome')];
   const failing = await journey.collaborator('outcome');
   const withMembership = ({ membershipId, templateArn }: Collaborator, build: (stack: Stack) => void) => (stack: Stack) => {
-    // The same references as before, with other values behind them: as a CfnMembership has that is replaced.
+    // The same references as before, with other values behind them, like those of a CfnMembership that is replaced.
     const value = (id: string, text: string) => new CfnMapping(stack, id, { mapping: { value: { is: text } }, lazy: false }).findInMap('value', 'is');
     new ProtectedJob(stack, 'Uplift', {
       membership: Membership.fromMembershipId(stack, 'Membership', value('MembershipId', membershipId)),

@@ -101,7 +101,10 @@ function isMemberOfCSharp({ type }: Node): boolean {
   return type === 'method_declaration' || type === 'property_declaration';
 }
 
-/** Classes are interfaces with functions named after them, and structs are structs. What begins with a small letter is private. */
+/**
+ * Classes are interfaces with functions named after them, and structs are structs. What begins with a small letter is
+ * private.
+ */
 function ofGoDeclaration(node: Node): Declaration[] {
   const functions = [node].filter(({ type }) => type === 'function_declaration').concat(descendantsOf(node, ['const_spec'])).flatMap(ofGoName);
   const members = descendantsOf(node, ['type_spec']).flatMap((specification) =>

@@ -1,6 +1,6 @@
 /**
- * The generated Python, Java, C# and Go, checked as far as that goes without their registries: it parses, it declares what the assembly of jsii
- * has, and nothing else.
+ * The generated Python, Java, C# and Go, checked as far as that goes without their registries: it parses, it declares
+ * what the assembly of jsii has, and nothing else.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** A certificate authority of this run alone, and certificates by it for whatever name a client asks for. */
+/** A certificate authority for this run only, which makes a certificate for every name that a client asks for. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 
@@ -33,8 +33,8 @@ export class CertificateAuthority {
   }
 
   /**
-   * A wildcard stands for one label only, and real host names of AWS have two to five before the domain: so each name has
-   * a certificate of its own.
+   * A wildcard stands for one label only, and real host names of AWS have two to five labels before the domain. So each
+   * name has a certificate of its own.
    */
   contextFor(hostName: string): Promise<SecureContext> {
     const context = this.contexts.get(hostName) ?? this.issue(hostName);
@@ -54,7 +54,7 @@ export class CertificateAuthority {
   }
 }
 
-/** A child process whose clock is a little off must not find the certificate not valid yet. */
+/** The certificate begins a little earlier, so that it is already valid for a child process whose clock is slow. */
 function dayAgo(): Date {
   return new Date(Date.now() - 86_400_000);
 }

@@ -1,6 +1,6 @@
 /**
- * The processes that use the embedded AWS, as far as its clock has to know them. What they do between their requests is under way too. The
- * preload in each of them marks its requests with a header.
+ * The processes that use the embedded AWS and that its clock has to know. What they do between their requests is under
+ * way too. The preload in each of them marks its requests with a header.
  */
 import { randomUUID } from 'node:crypto';
 import { type Activity } from './clock';
@@ -39,11 +39,14 @@ export class Clients {
   }
 }
 
-/** A client that lives in real time, such as the CLI. Embedded time stands until it waits for an answer that takes some. */
+/**
+ * A client that lives in real time, such as the CLI. Embedded time stands still until the client waits for an answer
+ * that takes embedded time.
+ */
 export class RealTimeClient implements Client {
   constructor(private readonly activity: Activity) {}
 
-  /** It is served at once: nothing else is under way meanwhile. */
+  /** It is served at once, because nothing else is under way. */
   async turn(): Promise<void> {
     return undefined;
   }

@@ -1,27 +1,30 @@
 /**
- * The time in the embedded AWS. It is simulated: it stands while anything is under way, and when nothing is, it jumps to the next thing
- * that is due. So a wait of hours costs nothing, and no load of the machine changes what happens when.
+ * The time in the embedded AWS. It is simulated. It stands still while anything is under way, and when nothing is, it
+ * jumps to the next thing that is due. So a wait of hours takes no real time, and the load of the machine does not
+ * change what happens at which time.
  */
 
 /** 2026-01-01, so that every run of a test has the same times. */
 const BEGINNING = Date.UTC(2026, 0, 1);
 
-/** What is waited for longer than this, in milliseconds, does not come any more. */
+/** The longest wait in milliseconds. What did not happen by then does not happen any more. */
 const LONGEST_WAIT = 60 * 24 * 3_600_000;
 
 export interface ClockOptions {
   /**
-   * Time passes by itself, so many times as fast as the real one, for people who watch.
-   * @default - it passes only while a test waits with `until`, and then at once
+   * Time passes by itself, for people who watch. The number says how many times faster it is than real time.
+   * @default - time passes only while a test waits with `until`, and then at once
    */
   readonly pace?: number;
   /**
-   * Which of so many things that are due at the same time happens first: their index, in the order in which they were scheduled.
+   * Chooses which of several things that are due at the same time happens first. It gets their number, and returns an
+   * index in the order in which they were scheduled.
    * @default - the first
    */
   readonly choose?: (count: number) => number;
   /**
-   * How many milliseconds pass between two things that are due at the same time, so that their times tell which came first.
+   * How many milliseconds pass between two things that are due at the same time, so that their times tell which came
+   * first.
    * @default 0
    */
   readonly apart?: number;
@@ -78,7 +81,7 @@ export class Clock {
     return this.order;
   }
 
-  /** The task is due in so many milliseconds. It begins when nothing is under way. */
+  /** The task is due after this many milliseconds. It begins when nothing is under way. */
   schedule(milliseconds: number, task: () => void, order = this.nextOrder()): Appointment {
     const due: Due = { time: this.now() + Math.max(0, milliseconds), order, task };
     this.due.add(due);
@@ -90,12 +93,15 @@ export class Clock {
     return new Promise((resolve) => this.schedule(milliseconds, resolve));
   }
 
-  /** Resolves at this same time, as soon as nothing is under way. What comes one after the other in turns has the same order in every run. */
+  /**
+   * Resolves at the same embedded time, as soon as nothing is under way. Things that take turns in this way have the
+   * same order in every run.
+   */
   turn(order?: number): Promise<void> {
     return new Promise((resolve) => this.schedule(0, resolve, order));
   }
 
-  /** Time stands until the activity is paused or ends. */
+  /** Time stands still until the activity is paused or ends. */
   begin(order = this.nextOrder()): Activity {
     return new Activity(order, (change) => {
       this.standStill();
@@ -104,7 +110,7 @@ export class Clock {
     });
   }
 
-  /** Time stands while the work is done. */
+  /** Time stands still while the work is done. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
     const activity = this.begin();
     try {
@@ -115,8 +121,8 @@ export class Clock {
   }
 
   /**
-   * Lets time pass until the condition holds, and holds it there; or until the promise is settled. This is the only way in which time
-   * passes, unless the clock is paced.
+   * Lets time pass until the condition holds, or until the promise is settled, and stops it there. This is the only way
+   * in which time passes, unless the clock is paced.
    */
   until(condition: () => boolean): Promise<void>;
   until<Result>(result: Promise<Result>): Promise<Result>;
@@ -141,7 +147,7 @@ export class Clock {
     });
   }
 
-  /** In a later turn of the event loop, after all that follows from what has just happened. */
+  /** In a later turn of the event loop, after everything that follows from what has just happened. */
   private proceed(): void {
     if (this.isProceeding) {
       return;
@@ -159,7 +165,7 @@ export class Clock {
     }
     this.standStill();
     if (this.endWaits()) {
-      return this.proceed(); // who has waited acts first
+      return this.proceed(); // the one that has waited acts first
     }
     const next = this.next();
     if (next !== undefined && next.time <= this.time) {
@@ -265,7 +271,7 @@ export class Activity {
     this.update();
   }
 
-  /** Also twice. */
+  /** May be called twice. */
   end(): void {
     this.hasEnded = true;
     this.update();

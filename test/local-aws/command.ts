@@ -1,6 +1,6 @@
 /**
- * `tsx test/local-aws/command.ts`: an embedded AWS for a shell. It prints the environment as `export` lines, and ends with
- * SIGINT, SIGTERM, the end of its standard input, or when nobody has asked it anything for some minutes.
+ * `tsx test/local-aws/command.ts`: an embedded AWS for a shell. It prints the environment as `export` lines, and ends
+ * with SIGINT, SIGTERM, the end of its standard input, or when it has had no request for some minutes.
  */
 import { LocalAws } from './local-aws';
 

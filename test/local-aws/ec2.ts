@@ -1,6 +1,6 @@
 /**
- * EC2: security groups as resources, and what a function needs to be in a VPC. VPCs and subnets are names here, and there is no network:
- * a function in a VPC reaches what every other function reaches.
+ * EC2: security groups as resources, and what a function needs in order to be in a VPC. VPCs and subnets are only names
+ * here, and there is no network: a function in a VPC reaches what every other function reaches.
  */
 import { randomBytes } from 'node:crypto';
 import { type Account } from './account';
@@ -16,7 +16,7 @@ export interface VpcConfiguration {
 
 export interface Ec2Options extends Account {
   readonly iam: IamService;
-  /** The security groups of the network interfaces that there are. */
+  /** The security groups of the network interfaces that exist. */
   readonly securityGroupsInUse: () => readonly string[];
 }
 
@@ -26,7 +26,9 @@ export class Ec2 {
 
   constructor(private readonly options: Ec2Options) {}
 
-  /** Lambda makes the network interfaces of a function as its role. Throws as Lambda does. */
+  /**
+   * Lambda makes the network interfaces of a function with the function's role. Throws the errors that Lambda throws.
+   */
   checkInterfaces(roleArn: string, { subnetIds, securityGroupIds }: VpcConfiguration): void {
     for (const [action, resources] of this.neededFor(subnetIds, securityGroupIds)) {
       if (!resources.every((resource) => this.options.iam.isAllowed({ roleArn }, `ec2:${action}`, resource))) {
@@ -81,7 +83,7 @@ export class Ec2 {
   }
 }
 
-/** How the IDs of groups made here begin. Others are taken to be there. */
+/** The beginning of the IDs of groups that are made here. Groups with other IDs are assumed to exist. */
 const MADE_HERE = 'sg-0abcd';
 
 function invalid(message: string): AwsError {

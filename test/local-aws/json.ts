@@ -1,4 +1,4 @@
-/** JSON as it comes over the wire or out of a template: of unknown shape until it was looked at. */
+/** JSON from a request or a template. Its shape is unknown until it was checked. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** The list that policies and templates may abbreviate to its only element. */
+/** A list. Policies and templates may write a list with one element as the element alone. */
 export function asList(value: unknown): readonly unknown[] {
   if (value === undefined) {
     return [];

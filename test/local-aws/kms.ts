@@ -1,6 +1,6 @@
 /**
- * KMS: keys as resources, and who may use them: what the key's policy allows, and where it leaves that to the account, what IAM allows.
- * Not here: the API, grants, key states, and the encryption of anything.
+ * KMS: keys as resources, and who may use them. The key's policy decides that, and if it leaves it to the account, IAM
+ * decides too. Not here: the API, grants, key states, and the encryption of anything.
  */
 import { randomUUID } from 'node:crypto';
 import { type Account } from './account';
@@ -112,7 +112,7 @@ export class Kms {
       createOnly: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
       create: async (properties) => put(randomUUID(), properties),
       update: async (keyId, properties) => put(keyId, properties),
-      // It goes on to exist until its waiting period is over.
+      // The key still exists until its waiting period is over.
       delete: async () => undefined,
     };
   }

@@ -90,7 +90,7 @@ test('time passes while anybody at all waits for an operation to end', async () 
   });
   const start = aws.clock.now();
   expect((await created).status).toBe(200);
-  expect(aws.cloudFormation.findStack('Slow')?.isInProgress).toBe(false); // the answer was not held in vain
+  expect(aws.cloudFormation.findStack('Slow')?.isInProgress).toBe(false); // the answer was held until the operation ended
   expect(aws.clock.now()).toBeGreaterThanOrEqual(start + 120_000);
   await aws.stop();
 });

@@ -1,6 +1,6 @@
 /**
- * The embedded AWS: a server on loopback to which the real CDK CLI deploys, and which runs what was deployed.
- * It knows nothing of this library. What is not here is said in README.md and in each service's head comment.
+ * The embedded AWS: a server on loopback to which the real CDK CLI deploys, and which runs what was deployed. It knows
+ * nothing of this library. README.md and the head comment of each service say what is not here.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export interface LocalAwsOptions extends ClockOptions {
 }
 
 export class LocalAws {
-  /** When this fails, nothing of it is left. */
+  /** If this fails, nothing of the server is left. */
   static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
     const aws = new LocalAws(options);
     try {
@@ -110,7 +110,7 @@ export class LocalAws {
     return this.listening().lastRequestAt;
   }
 
-  /** What the CDK CLI, or any other client in a process of its own, needs to take this for AWS. */
+  /** What the CDK CLI, or any other client in a process of its own, needs in order to use this as AWS. */
   environment(): Record<string, string> {
     return {
       ...this.connection(),
@@ -125,8 +125,8 @@ export class LocalAws {
   }
 
   /**
-   * Runs a client that lives in real time, with what its process needs. Embedded time stands while it runs, but for when it waits for an
-   * operation to end. A paced clock does not wait for clients.
+   * Runs a client that lives in real time, with what its process needs. Embedded time stands still while the client
+   * runs, except when it waits for an operation to end. A paced clock does not wait for clients.
    */
   async asClient<Result>(run: (environment: Readonly<Record<string, string>>) => Promise<Result>): Promise<Result> {
     if (this.clock.isPaced) {
@@ -142,12 +142,12 @@ export class LocalAws {
     }
   }
 
-  /** What a function's process needs; credentials come from its role. */
+  /** What a function's process needs. The credentials come from its role. */
   childEnvironment(): Record<string, string> {
     return this.connection();
   }
 
-  /** Ends all children, timers and connections: afterwards nothing of this keeps the process alive. Also twice. */
+  /** Ends all children, timers and connections. Afterwards nothing keeps the process alive. May be called twice. */
   async stop(): Promise<void> {
     this.cloudFormation.stop();
     this.stepFunctions.stop();

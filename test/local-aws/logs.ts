@@ -10,7 +10,7 @@ import { AwsError, type Properties, type ResourceType } from './service';
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/** A line as it was written, whatever has become of its group. */
+/** A line as it was written, even if its group no longer exists. */
 export interface LogLine {
   readonly groupName: string;
   readonly line: string;
@@ -31,7 +31,7 @@ export class Logs {
     this.history.push({ groupName, line });
   }
 
-  /** Every line so far, also those of groups that are gone. */
+  /** Every line so far, including those of groups that no longer exist. */
   allLines(): readonly LogLine[] {
     return this.history;
   }

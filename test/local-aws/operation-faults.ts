@@ -1,4 +1,7 @@
-/** Makes the next calls of an operation go wrong: before anything happened, or after it happened and only the answer is lost. */
+/**
+ * Makes the next calls of an operation go wrong: before anything happened, or after everything happened, so that only
+ * the answer is lost.
+ */
 import { AwsError, ConnectionReset } from './service';
 
 export type Fault =
@@ -26,7 +29,9 @@ export class OperationFaults {
 
   constructor(private readonly errors: { readonly throttled: AwsError; readonly internalError: AwsError }) {}
 
-  /** The next calls of the operation (with a matching input) fail; several plans for one operation follow each other. */
+  /**
+   * The next calls of the operation (with a matching input) fail. Several plans for one operation follow each other.
+   */
   next(operation: string, fault: Fault, times = 1, matching: (input: unknown) => boolean = () => true): void {
     this.plans.push({ operation, fault, matching, remaining: times });
   }

@@ -1,7 +1,7 @@
 /**
- * Runs first in every child process (`node --require`): whatever would go to AWS goes to the embedded AWS, and whatever
- * would leave the machine fails. It needs nothing but Node.js, and the environment: LOCAL_AWS_TLS_PORT, and LOCAL_AWS_CLIENT for a client
- * that the clock has to know.
+ * Runs first in every child process (`node --require`): connections to AWS go to the embedded AWS, and all others that
+ * would leave the machine fail. It needs nothing but Node.js, and the environment: LOCAL_AWS_TLS_PORT, and
+ * LOCAL_AWS_CLIENT for a client that the clock has to know.
  */
 import * as diagnostics from 'node:diagnostics_channel';
 import { ClientRequest } from 'node:http';
@@ -39,7 +39,7 @@ interface Target {
   readonly options: Partial<TcpSocketConnectOpts>;
 }
 
-/** `connect(options)`, `connect(port, host)`, or what net.connect has made of them: an array with the options first. */
+/** `connect(options)`, `connect(port, host)`, or the array that net.connect makes of them, with the options first. */
 function targetOf(values: ConnectArguments): Target | undefined {
   const first = Array.isArray(values[0]) ? values[0][0] : values[0];
   if (isOptions(first)) {
@@ -78,9 +78,9 @@ function isAws(host: string): boolean {
   return /(^|\.)amazonaws\.com(\.cn)?$/.test(host);
 }
 
-/** So that the server knows whose request it is, also where nobody signs it. */
+/** With this the server knows whose request it is, even if it is not signed. */
 function markRequests(client: string): void {
-  // What an import gives is a copy, of which others would see no change.
+  // An import gives a copy, so others would not see a change in it.
   for (const module of [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')]) {
     const { request: original } = module;
     const request = (...values: unknown[]): unknown => {
@@ -96,7 +96,7 @@ function markRequests(client: string): void {
       return made instanceof ClientRequest ? made.end() : made;
     });
   }
-  syncBuiltinESMExports(); // for who imports them by name
+  syncBuiltinESMExports(); // for those who import them by name
   diagnostics.subscribe('undici:request:create', (message) => {
     Object(message).request.addHeader(CLIENT_HEADER, client);
   });

@@ -69,7 +69,7 @@ function plant(tree: Branch, path: readonly string[], value: string): void {
   plant(branch, rest, value);
 }
 
-/** An empty list parameter comes as `Capabilities=`; whoever reads a list takes an empty text as an empty list. */
+/** An empty list parameter comes as `Capabilities=`. Code that reads a list takes an empty text as an empty list. */
 function listsOf(value: Branch | string): unknown {
   if (typeof value === 'string') {
     return value;

@@ -46,7 +46,7 @@ export function requiredText(properties: JsonObject, name: string): string {
   return value;
 }
 
-/** Templates write numbers as numbers or as text; both are valid. */
+/** Templates write numbers as numbers or as text. Both are valid. */
 export function wholeNumber(
   properties: JsonObject,
   name: string,

@@ -1,4 +1,7 @@
-/** The listeners on loopback, HTTP for clients with an endpoint URL and TLS for real host names, and the way to a service. */
+/**
+ * The listeners on loopback, HTTP for clients with an endpoint URL and TLS for real host names, and the way to a
+ * service.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type CertificateAuthority } from './certificate';
@@ -60,12 +63,12 @@ export class AwsServer {
     await Promise.all([close(this.plain), close(this.tls)]);
   }
 
-  /** Embedded time stands while a request is served. */
+  /** Embedded time stands still while a request is served. */
   private async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     this.lastRequestAt = Date.now();
     const activity = this.options.clock.begin();
     try {
-      const { remotePort = 0 } = message.socket; // not known any more where the client has gone
+      const { remotePort = 0 } = message.socket; // not known any more if the client has gone
       const answer = await this.serve(await read(message, this.options.callerOf), activity, remotePort);
       response.writeHead(answer.status, { ...answer.headers, 'content-length': bodyLength(answer, message.method) });
       response.end(message.method === 'HEAD' ? undefined : answer.body);
@@ -85,7 +88,7 @@ export class AwsServer {
     if (client !== undefined) {
       await activity.pausedDuring(client.turn());
     }
-    // The request itself is not under way either while it waits.
+    // While it waits, the request itself is not under way either.
     const wait = <Result>(work: Promise<Result>): Promise<Result> => activity.pausedDuring(client === undefined ? work : client.wait(work, port));
     return this.route({ ...request, caller: { ...request.caller, wait } });
   }
@@ -105,7 +108,9 @@ export class AwsServer {
     }
   }
 
-  /** A host of a service's own comes first: nobody signs what is sent to CloudFormation's response URLs. */
+  /**
+   * A host that belongs to a service comes first, because requests to CloudFormation's response URLs are not signed.
+   */
   private serviceOf(request: AwsRequest): Service | undefined {
     const { services } = this.options;
     const name = signatureScope(request)?.service ?? serviceByHost(request.host);
@@ -118,7 +123,9 @@ interface Scope {
   readonly service: string;
 }
 
-/** `Credential=AKID/20261122/us-east-1/s3/aws4_request`, in the Authorization header or the query of a presigned URL. */
+/**
+ * `Credential=AKID/20261122/us-east-1/s3/aws4_request`, in the Authorization header or the query of a presigned URL.
+ */
 function signatureScope({ headers, query }: Pick<AwsRequest, 'headers' | 'query'>): Scope | undefined {
   const credential = /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
   const [accessKeyId, , , service] = credential?.split('/') ?? [];
@@ -158,7 +165,7 @@ function unknownService({ headers, host }: AwsRequest): AwsError {
   return new AwsError('UnknownService', `The embedded AWS has no service "${scope ?? host}".`, 501);
 }
 
-/** A fault of the embedded AWS itself must be seen as one. */
+/** A fault of the embedded AWS itself must be visible as such. */
 function awsErrorOf(error: unknown): AwsError {
   if (error instanceof AwsError) {
     return error;
@@ -173,7 +180,8 @@ function bodyLength(answer: AwsResponse, method: string | undefined): string {
 }
 
 function listen(server: Server): Promise<void> {
-  // Closing a connection under a client is an ECONNRESET there, and depends on how fast the machine is.
+  // If a connection is closed while a client uses it, the client gets ECONNRESET, and whether this happens depends on
+  // how fast the machine is.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   return new Promise((resolve, reject) => {

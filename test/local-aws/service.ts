@@ -1,4 +1,4 @@
-/** What a service of the embedded AWS is to its server, and what its resource types are to CloudFormation. */
+/** What the server needs of a service, and what CloudFormation needs of its resource types. */
 import { type Account } from './account';
 
 export interface AwsRequest {
@@ -20,17 +20,17 @@ export interface AwsResponse {
   readonly body?: string | Buffer;
 }
 
-/** Who signed the request: the server finds this by the access key ID. */
+/** Who signed the request. The server finds this by the access key ID. */
 export interface Caller {
-  /** The role behind a function or a state machine; undefined for whoever holds the administrator's keys (the CLI). */
+  /** The role behind a function or a state machine. Undefined for a caller with the administrator's keys (the CLI). */
   readonly roleArn?: string;
-  /** The role's session, as it shows in error messages; a function's session is called as the function. */
+  /** The role's session, as it is shown in error messages. A function's session has the name of the function. */
   readonly sessionName?: string;
-  /** Lets time pass while the caller waits for something that takes some; absent where nobody is kept waiting by a request. */
+  /** Lets time pass while the caller waits for something that takes time. Absent if no request waits. */
   readonly wait?: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
-/** What the work gives; embedded time may pass until then. */
+/** The result of the work. Embedded time may pass until then. */
 export function keptWaiting<Result>({ wait }: Caller, work: Promise<Result>): Promise<Result> {
   return wait === undefined ? work : wait(work);
 }
@@ -41,7 +41,7 @@ export interface Service {
   /** The CloudFormation types that this service can make, by type name. */
   readonly resourceTypes?: Readonly<Record<string, ResourceType>>;
   handle(request: AwsRequest): Promise<AwsResponse>;
-  /** Whether this service answers everything sent to a host, whoever signed it. */
+  /** Whether this service answers everything that is sent to a host, whoever signed it. */
   ownsHost?(host: string): boolean;
 }
 
@@ -52,14 +52,14 @@ export interface ResourceContext extends Account {
   readonly stackId: string;
   readonly stackName: string;
   readonly logicalId: string;
-  /** A physical name as CloudFormation makes one up: `<stack>-<logicalId>-<suffix>`. */
+  /** A physical name as CloudFormation generates it: `<stack>-<logicalId>-<suffix>`. */
   readonly generatedName: string;
 }
 
 export interface ResourceState {
   /** What `Ref` gives. */
   readonly physicalId: string;
-  /** What `Fn::GetAtt` gives; an attribute that is not here fails the stack. */
+  /** What `Fn::GetAtt` gives. An attribute that is not here fails the stack. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -71,7 +71,7 @@ export interface ResourceType {
   delete(physicalId: string, properties: Properties, context: ResourceContext): Promise<void>;
 }
 
-/** An error that a service answers with; the server writes it in the form of the service's protocol. */
+/** An error that a service answers with. The server writes it in the form of the service's protocol. */
 export class AwsError extends Error {
   constructor(
     readonly code: string,

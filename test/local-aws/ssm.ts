@@ -1,6 +1,6 @@
 /**
- * SSM's parameter store, as far as templates and the CDK CLI read it.
- * Not here: writing by the API, paths, encryption, versions other than the latest, the advanced tier.
+ * The parts of SSM's parameter store that templates and the CDK CLI read. Not here: writing by the API, paths,
+ * encryption, versions other than the latest, the advanced tier.
  */
 import { type Account } from './account';
 import { type IamService } from './iam/iam';
@@ -107,7 +107,7 @@ export class SsmService implements Service {
     };
   }
 
-  /** A name that is a path brings the slash of the ARN along. */
+  /** A name that is a path already has the slash of the ARN. */
   private arn(name: string): string {
     const { partition, region, accountId } = this.options;
     return `arn:${partition}:ssm:${region}:${accountId}:parameter${name.startsWith('/') ? '' : '/'}${name}`;

@@ -1,6 +1,6 @@
 /**
- * STS: who am I, and taking on a role whose trust policy allows the account.
- * Not here: federation, session policies and tags, conditions of trust policies.
+ * STS: the identity of the caller, and assuming a role whose trust policy allows the account. Not here: federation,
+ * session policies and tags, conditions of trust policies.
  */
 import { type IamService } from './iam/iam';
 import { asList, isObject } from './json';
@@ -41,7 +41,7 @@ export class StsService implements Service {
 
   private assumeRole(caller: Caller, roleArn: string, sessionName: string): Record<string, unknown> {
     const role = this.options.iam.findRole(roleArn);
-    // AWS does not tell whether the role is missing or does not trust the caller.
+    // AWS does not say whether the role is missing or does not trust the caller.
     if (!role || !trustsAccount(role.trust, this.options.accountId)) {
       throw this.denied(caller, roleArn);
     }
@@ -73,7 +73,7 @@ export class StsService implements Service {
   }
 }
 
-/** A principal that is the account, or anybody in it. Conditions of the trust policy are not looked at. */
+/** A principal that is the account, or anybody in it. Conditions of the trust policy are not checked. */
 function trustsAccount(trust: unknown, accountId: string): boolean {
   if (!isObject(trust)) {
     return false;

@@ -13,7 +13,7 @@ test('it is gone when it is removed, also twice', () => {
   expect(existsSync(directory.path)).toBe(false);
 });
 
-/** Learns of every change beside the path, from the call on. */
+/** Watches every change beside the path, from the call on. */
 async function gone(path: string): Promise<void> {
   for await (const _change of watch(dirname(path))) {
     if (!existsSync(path)) {

@@ -1,4 +1,4 @@
-/** A directory that goes away with the process that made it, however that ends. */
+/** A directory that is removed with the process that made it, however that process ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,12 +20,13 @@ export class TemporaryDirectory {
 }
 
 /**
- * Waits for the end of its input, which comes also when this process is killed, and removes the directory then. A handler of
- * `process.on('exit')` would not do: a kill runs none, and Jest never runs those of a test.
+ * Waits for the end of its input, which also comes when this process is killed, and then removes the directory. A
+ * handler of `process.on('exit')` would not be enough: it does not run when the process is killed, and Jest never runs
+ * those of a test.
  */
 function guard(path: string): ChildProcess {
   const child = spawn('sh', ['-c', 'cat > /dev/null; rm -rf "$0"', path], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  // Without a shell the directory is removed by `remove` only.
+  // Without a shell, only `remove` removes the directory.
   child.on('error', () => undefined);
   child.unref();
   return child;

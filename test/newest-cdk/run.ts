@@ -1,6 +1,6 @@
 /**
- * Tests with another version of aws-cdk-lib than the oldest that is supported, which all other tests run with: in a temporary copy of the
- * repository, so that its lock file stays as it is.
+ * Tests with another version of aws-cdk-lib than the oldest that is supported, which all other tests run with: in a
+ * temporary copy of the repository, so that its lock file stays as it is.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The validation that newer versions of aws-cdk-lib run at synth, with all that it finds as errors. Only `npx projen compat` has such a
- * version.
+ * The validation that newer versions of aws-cdk-lib run at synth, with all that it finds as errors. Only
+ * `npx projen compat` has such a version.
  */
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';

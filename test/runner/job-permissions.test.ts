@@ -394,7 +394,10 @@ describe('the description after a deployment', () => {
 
   const withResources = (stack: JobStack) => void stack.addJob('Uplift', newResources(stack));
 
-  /** CloudFormation replaces a managed policy whose description changes, and keeps the old one until the jobs have ended. */
+  /**
+   * CloudFormation replaces a managed policy whose description changes, and keeps the old one until the jobs have
+   * ended.
+   */
   test('is another one after a membership is replaced behind its reference', () => {
     const before = { membership: numberedId(1), analysisTemplate: numberedId(2) };
 

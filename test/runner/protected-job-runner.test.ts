@@ -263,7 +263,10 @@ interface Statement {
   readonly resources: unknown[];
 }
 
-/** The statements of the policies of the one role whose logical ID begins so, less `AWS::NoValue`, which stands for nothing. */
+/**
+ * The statements of the policies of the one role whose logical ID begins so, less `AWS::NoValue`, which stands for
+ * nothing.
+ */
 function statements(of: Template, rolePrefix: string): Statement[] {
   const role = findLogicalId(of, 'AWS::IAM::Role', rolePrefix);
   const policies = [
@@ -371,7 +374,10 @@ describe('the roles', () => {
 });
 
 describe('the logical IDs of the default runner', () => {
-  /** They are a contract: with another ID of onEvent no deployed job can be updated any more, and another ledger knows no jobs. */
+  /**
+   * They are a contract: with another ID of onEvent no deployed job can be updated any more, and another ledger knows
+   * no jobs.
+   */
   const LOGICAL_IDS = [
     'ProtectedJobRunnerAdvanceF1CA64EA',
     'ProtectedJobRunnerAdvancePermissionsADDD1425',

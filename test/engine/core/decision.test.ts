@@ -2,8 +2,8 @@ import { decide } from '../../../src/engine/core/decision';
 import { inAWord, MINUTE, NOW, OBSERVATIONS, situation, STATES, withRequest, withRun } from '../fakes/situations';
 
 /**
- * What is decided in each state on each observation: an effect, a wait in seconds, or the answer that is saved and then sent.
- * Observations that are not listed do not matter in the state.
+ * What is decided in each state on each observation: an effect, a wait in seconds, or the answer that is saved and then
+ * sent. Observations that are not listed do not matter in the state.
  */
 const TABLE: Readonly<Record<'Create' | 'Delete', Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
   Create: {

@@ -1,7 +1,10 @@
 import { explore } from './explorer';
 import { type Scenario, SCENARIOS, scenarioOf } from './scenarios';
 
-/** So many states that it takes seconds even without mishaps. `npx projen faults --exhaustive` explores every scenario, with its mishaps. */
+/**
+ * Scenarios with so many states that they take seconds even without mishaps. `npx projen faults --exhaustive` explores
+ * every scenario, with its mishaps.
+ */
 const LARGE: readonly string[] = [
   'Create and Delete',
   'a second delivery of the Create after the Delete',

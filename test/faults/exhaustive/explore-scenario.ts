@@ -1,5 +1,5 @@
 import { explore } from './explorer';
 import { scenarioOf } from './scenarios';
 
-/** A process of its own: explores the scenario that it is told, and sends what it found. */
+/** Runs in a process of its own. It explores the scenario that its argument names, and sends what it found. */
 void explore(scenarioOf(process.argv[2])).then((exploration) => process.send?.(exploration));

@@ -94,7 +94,7 @@ class Exploring {
     }
   }
 
-  /** What happened before: on a good day, to its end. */
+  /** Runs what happened before the exploration to its end, without any mishap. */
   private async beginning(): Promise<State> {
     const calm = new Steps({ ...this.scenario, steps: this.scenario.before }, this.identities, () => {});
     let state: State = { ...NOTHING_YET, mishapsLeft: 0 };
@@ -112,7 +112,7 @@ const EXPECTED_ERRORS = [
   'Error: the clock can not be used',
 ];
 
-/** Far more than it takes. A way that is longer never ends. */
+/** Far more than any way has. A way that is longer never ends. */
 const LONGEST_WAY = 2_000;
 
 const RUNS_FOR_EVER: Violation = { guarantee: 'nothing throws or runs for ever', detail: `more than ${LONGEST_WAY} steps` };

@@ -2,8 +2,8 @@ import { type LogEntry, type Replies } from './invocation';
 import { type Invocation, type State, type StoredLedger } from './state';
 
 /**
- * Tells states apart by their content. Their parts are never changed and mostly shared, so each part is numbered once, and a state is
- * named by the numbers of its parts: exactly, where a hash would only be likely to.
+ * Tells states apart by their content. Their parts are never changed and mostly shared, so each part is numbered once,
+ * and a state is named by the numbers of its parts. This is exact, while two different states could have the same hash.
  */
 export class Identities {
   private readonly numberOfPart = new WeakMap<object, number>();
@@ -47,9 +47,9 @@ export class Identities {
 }
 
 /**
- * The replies on which a function still depends. With each record that it gets, by a load or by a save, it begins anew: of what was
- * before, only what a start came back with is carried over a lost save (`stillTrue` in advance.ts). The first call of a lookup does not
- * tell what it is for, so there nothing is left out.
+ * The replies on which a function still depends. With each record that it gets, by a load or by a save, it begins anew.
+ * Of what was before, only the result of a start is kept when a save is lost (`stillTrue` in advance.ts). The first
+ * call of a lookup does not tell its purpose, so nothing is left out in that case.
  */
 function remembered({ log, call }: Invocation): readonly LogEntry[] {
   const latest = lastIndex(log, givesRecord);
@@ -57,7 +57,7 @@ function remembered({ log, call }: Invocation): readonly LogEntry[] {
   if (call.port === 'listJobs' || since.some(({ port }) => port === 'listJobs')) {
     return log;
   }
-  const pauses = log.slice(0, latest).filter(({ port }) => port === 'sleep'); // the next is longer
+  const pauses = log.slice(0, latest).filter(({ port }) => port === 'sleep'); // the next one is longer
   if (log[latest]?.port !== 'load') {
     return [...pauses, ...since];
   }

@@ -19,7 +19,7 @@ interface Change {
   readonly after: State;
 }
 
-/** What a step made wrong, judged by what the services saw and not by what the engine remembers. */
+/** What is wrong after a step, judged by what the services saw, and not by what the engine remembers. */
 export function violationsOf(change: Change): Violation[] {
   return CHECKS.flatMap((check) => check(change));
 }
@@ -109,7 +109,7 @@ function problemsOfAccepted(state: State, request: SentRequest, answer: ParsedAn
   ];
 }
 
-/** As protected-job.ts sets it for the timeout of the scenarios. */
+/** The value that protected-job.ts sets for the timeout of the scenarios. */
 const SERVICE_TIMEOUT = 3_600_000;
 
 /** Resources with the same inputs may have each other's jobs: as many may run as others are still at work. */
@@ -186,7 +186,7 @@ export function violationsOfText(text: string): Violation[] {
   return violatedIf(hasSecret(text), 'no value or response URL is told or kept', text);
 }
 
-/** The value is where it must be, in the kept request, and nowhere else. */
+/** The value must be in the stored request, and nowhere else. */
 function keepsNoSecret({ before, after }: Change): Violation[] {
   const records = Object.values(after.ledger.records).filter((text) => !Object.values(before.ledger.records).includes(text));
   const ticks = after.executions.filter((execution) => !before.executions.includes(execution)).map(({ tick }) => JSON.stringify(tick));
@@ -212,7 +212,7 @@ function isUnanswered({ accepted, isSuperseded }: SentRequest): boolean {
   return accepted === undefined && !isSuperseded;
 }
 
-/** Nobody can answer a request of which every delivery was lost, nor make CloudFormation take an answer. */
+/** A request can not be answered if every delivery of it was lost, or if CloudFormation does not accept the answer. */
 function problemsOfUnanswered(state: State, request: SentRequest): Violation[] {
   const hasJob = state.jobs.some((job) => state.requests[job.request] === request);
   const isExcused = request.isAnswerRefused === true || (request.areDeliveriesLost === true && !hasJob);

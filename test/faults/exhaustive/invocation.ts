@@ -12,7 +12,7 @@ import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
 import { type Tick } from '../../../src/engine/ports/clock';
 import { type Ledger } from '../../../src/engine/ports/ledger';
 
-/** What a function asks of the world, by the name of the port. */
+/** A call of a function to the outside, by the name of the port. */
 export interface Questions {
   load: { ask: string; reply: ResourceRecord | undefined };
   save: { ask: ResourceRecord; reply: ResourceRecord | undefined };
@@ -37,7 +37,7 @@ export type Port = keyof Questions;
 /** A call that waits for its reply. */
 export type Call = { [P in Port]: { readonly port: P; readonly ask: Questions[P]['ask'] } }[Port];
 
-/** What a call came back with, and when. */
+/** The result of a call, and when it arrived. */
 export interface LogEntry {
   readonly port: Port;
   readonly reply: unknown;
@@ -52,10 +52,10 @@ export type Position =
   | { readonly kind: 'returns'; readonly progress?: Progress }
   | { readonly kind: 'throws'; readonly error: unknown };
 
-/** As protected-job-runner.ts sets them. */
+/** The same values as in protected-job-runner.ts. */
 export const FUNCTION_TIMEOUT = { onEvent: 300_000, advance: 120_000, giveUp: 120_000, preclude: 120_000 } as const;
 
-/** What brings a function to where it is. */
+/** What determines how far a function has come. */
 export type Replies = Pick<Invocation, 'kind' | 'startedAt' | 'log'>;
 
 /** Runs the real function from its beginning with the replies of before, up to its next call or its end. */
@@ -127,7 +127,7 @@ function portsOf(replay: Replay, endsBy: number, onText: (text: string) => void)
     log: (message, fields) => onText(JSON.stringify({ message, ...fields })),
     measure: () => {},
     now: () => replay.now,
-    hasTime: () => endsBy - replay.now > 40_000, // as advance.lambda.ts has it
+    hasTime: () => endsBy - replay.now > 40_000, // as in advance.lambda.ts
   };
 }
 

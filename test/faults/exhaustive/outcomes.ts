@@ -5,22 +5,23 @@ import { JOB_LIST_LAG, JOB_VISIBILITY_LAG, START_ABORT } from '../../../src/engi
  * What can go wrong.
  *
  * - `crash`: a function ends before or after a call, and is called again
- * - `stall`: all that is under way takes longer than a lease
+ * - `stall`: everything that is under way takes longer than a lease
  * - `loss`: a call is carried out, or not, and the caller does not learn which
  * - `refusal`: a call is not carried out
  * - `end`: a job ends in a way that nobody expects
- * - `clock`: Step Functions can not be used, or does what it is told and says that it did not, for a moment or for minutes
+ * - `clock`: Step Functions can not be used, or carries out a call and says that it did not, for a moment or for
+ *   minutes
  */
 export type Mishap = 'crash' | 'stall' | 'loss' | 'refusal' | 'end' | 'clock';
 
 /** One way in which a call can go. */
 export interface Outcome {
   readonly name: string;
-  /** Counts against what may go wrong. */
+  /** The kind of mishap that it is counted as. */
   readonly mishap?: Mishap;
 }
 
-/** All the ways in which the call can go now. The first is how it goes on a good day. */
+/** All outcomes that the call can have now. The first one is the outcome without any mishap. */
 export function outcomesOf(state: State, { call, calledAt }: Invocation): readonly Outcome[] {
   switch (call.port) {
     case 'startJob':
@@ -42,14 +43,14 @@ export function outcomesOf(state: State, { call, calledAt }: Invocation): readon
     case 'sleep':
       return [fine('done'), { name: 'outlasts', mishap: 'clock' }];
     default:
-      return [fine('done')]; // that the ledger fails is what a crash before or after the call is, for the caller
+      return [fine('done')]; // for the caller, a failure of the ledger is the same as a crash before or after the call
   }
 }
 
 /** How long Clean Rooms may hide a job from its list; the engine waits for as long, and for the clocks' difference. */
 export const LATE_LISTING = JOB_LIST_LAG - 10_000;
 
-/** How often a job is seen running before it must end: more looks differ in nothing but the time. */
+/** How often a job is seen running before it must end: more looks would only differ in the time. */
 const MAX_LOOKS = 1;
 
 /** A job that somebody else runs on the membership: with the same inputs, but for the receiver of its results. */

@@ -4,7 +4,7 @@ import { withCommas } from '../figures';
 import { GUARANTEES } from '../guarantees';
 import { type Part } from '../part';
 
-/** Explores all scenarios, and tells how many states that took. Every guarantee is judged in each of them. */
+/** Explores all scenarios, and reports how many states they have. Every guarantee is judged in each of them. */
 export async function exhaustivePart(say: (line: string) => void): Promise<Part> {
   const explorations: Exploration[] = [];
   await runExhaustive((exploration) => {

@@ -18,7 +18,7 @@ export async function runExhaustive(report: (exploration: Exploration) => void):
   });
 }
 
-/** @param program what was made of `explore-scenario.ts` */
+/** @param program the bundle of `explore-scenario.ts` */
 export async function exploreInProcess(name: string, program: string): Promise<Exploration> {
   const child = fork(program, [name]);
   const found: Exploration[] = [];

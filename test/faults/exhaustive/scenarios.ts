@@ -3,7 +3,7 @@ import { type SentRequest, type State } from './state';
 import { type RequestEvent, understand } from '../../../src/engine/core/request';
 import { jobProperties, SECRET } from '../../engine/fakes/events';
 
-/** Something that CloudFormation does, as soon as it can or any time later. */
+/** Something that CloudFormation does, as soon as it can or at any time later. */
 export interface ScenarioStep {
   readonly name: string;
   readonly isPossible: (state: State) => boolean;
@@ -37,7 +37,7 @@ function unawaited(type: 'Create' | 'Update', inputs: string): ScenarioStep {
   return send(type, inputs, { in: `${type.toUpperCase()}_IN_PROGRESS`, when: allAnswered, isWaitedFor: false });
 }
 
-/** All that the documentation promises to have explored. */
+/** All scenarios that the documentation promises. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'Create', before: [], steps: [create()], mishaps: upTo(2) },
   { name: 'Create, delivered twice', before: [], steps: [create(), deliverAgain(0)], mishaps: upTo(1) },
@@ -158,7 +158,7 @@ function retry(url: 'fresh' | 'same'): ScenarioStep[] {
   ];
 }
 
-/** Nothing tells it from a second delivery but that CloudFormation waits again. */
+/** It only differs from a second delivery in that CloudFormation waits again. */
 function sentAgain(state: State): State {
   const index = state.requests.length - 1;
   const { accepted: _former, ...request } = state.requests[index];

@@ -10,7 +10,7 @@ import { type Refusal } from '../../../src/engine/core/result';
 import { START_ABORT } from '../../../src/engine/core/timing';
 import { type Tick } from '../../../src/engine/ports/clock';
 
-/** What a call makes of the world, and what it comes back with. */
+/** The state after a call, and the result of the call. */
 export interface Effect {
   readonly state: State;
   readonly reply: Questions[Call['port']]['reply'];
@@ -74,7 +74,7 @@ function useLedger(state: State, call: LedgerCall): Effect {
   }
 }
 
-/** A record is parsed once: whoever loads it again gets the same object, which must then not be changed. */
+/** A record is parsed once. Every later load returns the same object, so nobody may change it. */
 const parsedRecords = new Map<string, ResourceRecord>();
 
 function parseRecord(text: string | undefined): ResourceRecord | undefined {
@@ -110,7 +110,7 @@ function withLedger(state: State, change: Partial<StoredLedger>): State {
 
 // --- Clean Rooms
 
-/** A start that was aborted can only have been carried out before. */
+/** A start that was aborted can only have been carried out before the abort. */
 interface SentStart {
   readonly request: number;
   readonly inputs: JobInputs;

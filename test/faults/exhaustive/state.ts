@@ -3,8 +3,8 @@ import { type RequestEvent } from '../../../src/engine/core/request';
 import { type Tick } from '../../../src/engine/ports/clock';
 
 /**
- * Everything there is at one moment, as plain data that is never changed: a step makes another state. Two states with the same
- * content have the same future, so each is looked at once.
+ * Everything that exists at one moment, as plain data that is never changed: a step makes another state. Two states
+ * with the same content have the same future, so each content is visited once.
  */
 export interface State {
   readonly now: number;
@@ -16,10 +16,10 @@ export interface State {
   readonly requests: readonly SentRequest[];
   readonly deliveries: readonly Delivery[];
   readonly executions: readonly Execution[];
-  /** What took the name of a request's key in Step Functions first: for ever. */
+  /** What first took the name of a request's key in Step Functions. It keeps the name for ever. */
   readonly clockNames: Readonly<Record<string, 'clock' | 'precluded'>>;
   readonly invocations: readonly Invocation[];
-  /** How many steps CloudFormation has done of the scenario. */
+  /** How many steps of the scenario CloudFormation has done. */
   readonly stepsDone: number;
   /** How many more things may go wrong. */
   readonly mishapsLeft: number;
@@ -62,7 +62,7 @@ export interface SentRequest {
   readonly bodies: readonly string[];
   /** The answer that CloudFormation took: the first that arrived. */
   readonly accepted?: string;
-  /** An answer was refused, or no delivery of the event was carried to its end: what is no fault of the engine's. */
+  /** Whether an answer was refused, or no delivery of the event came to its end. Neither is a fault of the engine. */
   readonly isAnswerRefused?: boolean;
   readonly areDeliveriesLost?: boolean;
 }
@@ -86,13 +86,16 @@ export interface Execution {
   readonly dueAt: number;
   readonly retries: number;
   readonly isGivingUp: boolean;
-  /** It was started only to preclude the clock of the request. */
+  /** Whether it was started only to preclude the clock of the request. */
   readonly isPrecluding: boolean;
-  /** Its function is being called. */
+  /** Whether its function is being called. */
   readonly isBusy: boolean;
 }
 
-/** A call of one of the functions that is under way: all it has learned so far, from which it can be brought back to where it is. */
+/**
+ * A call of one of the functions that is under way: everything that it has learned so far. With that, it can be brought
+ * to the same position again.
+ */
 export interface Invocation {
   readonly kind: 'onEvent' | 'advance' | 'giveUp' | 'preclude';
   readonly request: number;

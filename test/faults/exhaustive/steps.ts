@@ -14,12 +14,12 @@ export interface Step {
   take(): State | Promise<State>;
 }
 
-/** What hears of everything that the functions log or throw. */
+/** Called with everything that the functions log or throw. */
 export type Witness = (text: string, isError: boolean) => void;
 
 /** What Lambda, Step Functions, CloudFormation and bad luck can do in a state. */
 export class Steps {
-  /** The same replies bring a function to the same position, in however many states: it is run once. */
+  /** The same replies bring a function to the same position in every state, so it is run only once for them. */
   private readonly positions = new Map<string, Position>();
 
   constructor(
@@ -28,7 +28,7 @@ export class Steps {
     private readonly witness: Witness,
   ) {}
 
-  /** All of them. Where there is none, the scenario has come to its end. */
+  /** All steps that can come next. If there is none, the scenario has come to its end. */
   of(state: State): Step[] {
     const alone = state.invocations.find((invocation) => isNobodyElsesConcern(state, invocation));
     const steps = alone === undefined ? this.anyOf(state) : this.ofInvocation(state, alone);
@@ -80,7 +80,7 @@ export class Steps {
     return failed(without(after, invocation), invocation);
   }
 
-  /** Everything that is under way takes longer than a lease, and what takes longer than its function may is ended. */
+  /** Everything that is under way takes longer than a lease. A function that exceeds its timeout ends. */
   private stall(state: State): State {
     const later = { ...state, now: state.now + LEASE + 10_000 };
     return later.invocations
@@ -142,7 +142,7 @@ export class Steps {
 
   // --- time, and CloudFormation
 
-  /** Where nothing is left to do now, time goes on to the next thing that is due. */
+  /** If nothing is left to do now, time goes on to the next thing that is due. */
   private passingTime(state: State): Step[] {
     const times = [...state.deliveries, ...state.executions].map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > state.now);
     if (times.length === 0 || state.invocations.length > 0) {
@@ -162,12 +162,12 @@ export class Steps {
 
 const MAX_UNDER_WAY = 2;
 
-/** Where it makes a difference how long it takes: a claim, what comes of it, and the start between them. */
+/** The calls whose duration makes a difference: a claim, its result, and the start between them. */
 const STALLING: readonly Port[] = ['save', 'startJob', 'claimJob'];
 
 /**
- * Whether the call touches only what nobody else reads or writes, so that all that others can do meanwhile can as well be done after
- * it: it goes first, and the orders that differ in nothing else are not visited.
+ * Whether the call touches only what nobody else reads or writes. Then everything that others can do in the meantime
+ * can also be done after it. So it goes first, and the other orders are not visited.
  */
 function isNobodyElsesConcern({ invocations, deliveries }: State, invocation: Invocation): boolean {
   const isOwn = ['loadRequest', 'saveRequest', 'discardRequest', 'startClock'].includes(invocation.call.port);
@@ -187,10 +187,13 @@ function isRetryOnItsWay({ requests, deliveries, invocations }: State, request: 
 /** As protected-job-runner.ts sets them: Lambda tries again after one minute, and after two more. */
 const DELIVERIES = 3;
 
-/** Fewer than clock.ts sets, so that the last state is reached by as few crashes as are explored. */
+/** Fewer than in clock.ts, so that the few crashes that are explored are enough to reach the last state. */
 const ADVANCE_RETRIES = 1;
 
-/** To crash before a call is to crash after the one before it, and to crash after a call that only reads is to crash before it. */
+/**
+ * A crash before a call is the same as a crash after the previous call. A crash after a call that only reads is the
+ * same as a crash before it.
+ */
 function momentsOf({ port }: Call): ('before' | 'after')[] {
   return ['load', 'loadRequest', 'jobOwner', 'stackStatus', 'listJobs'].includes(port) ? ['before'] : ['before', 'after'];
 }

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { jobProperties, SECRET } from '../../engine/fakes/events';
 
 /**
- * How often each property is tried, and from which seed: the same at every run, unless the environment says otherwise. `npx projen faults`
- * tries ten times as often.
+ * How often each property is tried, and from which seed: the same at every run, unless the environment says otherwise.
+ * `npx projen faults` tries ten times as often.
  */
 export const RUNS: fc.Parameters<unknown> = {
   numRuns: Number(process.env.HOSTILE_RUNS ?? 1_000),
@@ -12,7 +12,7 @@ export const RUNS: fc.Parameters<unknown> = {
 
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', ''];
 
-/** Text of every kind: any Unicode, half surrogate pairs, control characters, and now and then far too much of it. */
+/** Text of every kind: any Unicode, half surrogate pairs, control characters, and sometimes far too much text. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 200, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
   { weight: 50, arbitrary: fc.string({ unit: 'grapheme', maxLength: 80 }) },
@@ -61,7 +61,7 @@ const texts = fc.dictionary(
   { maxKeys: 4, noNullPrototype: true },
 );
 
-/** A job's properties, valid but for one to three of them. */
+/** A job's properties, all valid except for one to three of them. */
 export const hostileProperties: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 10,
@@ -86,7 +86,7 @@ export const hostileProperties: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(jobProperties()) },
 );
 
-/** Another value somewhere within, at any depth, or one more. */
+/** Another value somewhere inside, at any depth, or an additional one. */
 export function damaged(original: object): fc.Arbitrary<unknown> {
   const paths = pathsOf(original);
   const change = fc.tuple(fc.constantFrom(...paths), fc.oneof(hostileValue, fc.constant(undefined)));

@@ -46,10 +46,10 @@ export const situations: Promise<Situation>[] = [
   }),
 ];
 
-/** A clock does not go on for ever, nor do what it waits for. */
+/** A limit for the clock and for what it waits for, because neither goes on for ever. */
 const MAX_TICKS = 5;
 
-/** A world with a request in its ledger, of which something there is damaged. */
+/** A world with a request in its ledger, where something about this request is damaged. */
 export class DamagedWorld extends HostileWorld {
   constructor(readonly event: RequestEvent, now: number) {
     super();
@@ -57,7 +57,7 @@ export class DamagedWorld extends HostileWorld {
     this.ledger.requests.set(tickOf(event).requestKey, JSON.stringify(event));
   }
 
-  /** The clock's states, without their waits. A retry of the same meets the same. */
+  /** The clock's states, without their waits. A retry has the same result. */
   async runClock(): Promise<void> {
     await this.eachTick(() => advance(this.ports, tickOf(this.event)));
   }
@@ -75,7 +75,7 @@ export class DamagedWorld extends HostileWorld {
   }
 
   private passTime({ waitSeconds }: Pick<Progress, 'waitSeconds'> = { waitSeconds: 0 }): void {
-    expect(Number.isInteger(waitSeconds) && waitSeconds >= 0 && waitSeconds <= 60).toBe(true); // else the clock's wait fails
+    expect(Number.isInteger(waitSeconds) && waitSeconds >= 0 && waitSeconds <= 60).toBe(true); // otherwise the clock's wait fails
     this.now += waitSeconds * 1000;
     this.cleanRooms.running().forEach(({ id }) => this.cleanRooms.end(id));
   }

@@ -5,7 +5,7 @@ import { jobProperties, requestEvent } from '../../engine/fakes/events';
 
 const envelopeNames = ['RequestType', 'RequestId', 'ResponseURL', 'StackId', 'LogicalResourceId', 'PhysicalResourceId', 'ResourceProperties', '__proto__'];
 
-/** A request as CloudFormation would send it, but for its properties. */
+/** A request as CloudFormation would send it, except for its properties. */
 const eventWithHostileProperties = fc
   .tuple(fc.constantFrom('Create', 'Update', 'Delete' as const), hostileProperties)
   .map(([type, properties]) => ({ ...requestEvent(type), ResourceProperties: properties }));
@@ -19,7 +19,7 @@ function asSent(event: unknown): unknown {
   return event === undefined ? undefined : JSON.parse(JSON.stringify(event));
 }
 
-/** Sends the event and lets the jobs succeed that it starts. */
+/** Sends the event, and lets the jobs that it starts succeed. */
 async function handle(event: unknown): Promise<HostileWorld> {
   const world = new HostileWorld();
   await world.send(event);
@@ -29,7 +29,7 @@ async function handle(event: unknown): Promise<HostileWorld> {
   return world;
 }
 
-/** What is started is what was asked for, to the last name. */
+/** The job that is started is exactly the one that was asked for. */
 function expectToBeAskedFor(world: HostileWorld, properties: unknown): void {
   expect(world.cleanRooms.jobs.length).toBeLessThanOrEqual(1);
   for (const job of world.cleanRooms.jobs) {
@@ -75,7 +75,7 @@ test('an event with a hostile envelope is answered where it can be, and does no 
   expect(answered).toBeGreaterThan(0);
 });
 
-/** Whether there is an address, of lengths that CloudFormation's own have. */
+/** Whether there is an address, with names that are no longer than those of CloudFormation. */
 function isAnswerable({ ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId = 'none' }: Record<string, unknown>): boolean {
   const names = [StackId, RequestId, LogicalResourceId, PhysicalResourceId];
   const isShort = (name: unknown) => typeof name === 'string' && Buffer.byteLength(JSON.stringify(name)) <= 700;

@@ -1,10 +1,10 @@
 import { SECRET } from '../../engine/fakes/events';
 import { World } from '../../engine/fakes/world';
 
-/** DynamoDB takes no larger item. */
+/** The size of the largest item that DynamoDB accepts. */
 export const MAX_ITEM_BYTES = 400 * 1024;
 
-/** More loads than there are in any request's life here. */
+/** More loads than any request here needs. */
 const MAX_LOADS = 1000;
 
 function refuseTooLarge(item: unknown): void {
@@ -13,7 +13,10 @@ function refuseTooLarge(item: unknown): void {
   }
 }
 
-/** A world whose ledger refuses what a table would, and is soon worn out by what runs for ever. */
+/**
+ * A world whose ledger refuses what a table would refuse, and fails after a number of loads, so that nothing runs for
+ * ever.
+ */
 export class HostileWorld extends World {
   private loads = 0;
 

@@ -16,7 +16,9 @@ function isReadable(event: RequestEvent, record: unknown): boolean {
   }
 }
 
-/** A table holds no larger record, but it can be damaged here so. It can be read, and not be written again. */
+/**
+ * A table can not hold a record of this size, but here the damage can make one. It can be read, but not written again.
+ */
 function fitsAnItem(record: unknown): boolean {
   return Buffer.byteLength(JSON.stringify(record)) < MAX_ITEM_BYTES;
 }

@@ -14,7 +14,7 @@ export interface Hit {
   readonly time: number;
 }
 
-/** What goes wrong in the life of one stack. It depends on the seed alone, as all that happens does. */
+/** What goes wrong in the life of one stack. Like everything that happens, it depends on the seed alone. */
 export class FaultPlan {
   readonly faultiness: Faultiness;
   readonly hits: Hit[] = [];
@@ -24,10 +24,10 @@ export class FaultPlan {
   constructor(
     private readonly seed: number,
     readonly stackName: string,
-    /** How many times longer its jobs run than those of other stacks. */
+    /** The factor by which its jobs run longer than those of other stacks. */
     readonly runTimeFactor: number,
   ) {
-    // Some lives are calm, and some are a tempest.
+    // Some lives have few faults, and some have many.
     const random = this.stream('faultiness');
     this.faultiness = { crash: random.pick([0, 0.01, 0.03]), call: random.pick([0, 0.08, 0.25]) };
   }
@@ -37,7 +37,7 @@ export class FaultPlan {
     this.clock = clock;
   }
 
-  /** Random numbers of their own for each kind of decision. */
+  /** Each kind of decision has random numbers of its own. */
   stream(kind: string): Random {
     const stream = this.streams.get(kind) ?? new Random(seedOf(`${this.seed} ${this.stackName} ${kind}`));
     this.streams.set(kind, stream);

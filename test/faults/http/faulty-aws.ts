@@ -9,7 +9,7 @@ import { AwsError } from '../../local-aws/service';
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
-/** The embedded AWS for the life of one stack, in which goes wrong what its plan says. */
+/** The embedded AWS for the life of one stack, with the faults that its plan says. */
 export class FaultyAws {
   /** What is due at the same time happens in an order that depends on the seed alone. */
   static async start(plan: FaultPlan): Promise<FaultyAws> {
@@ -78,7 +78,7 @@ export class FaultyAws {
     this.fail(cloudFormation.operationFaults, ['DescribeStacks'], { throttled: 0.5, internalError: 0.3 });
   }
 
-  /** Each fault happens with its weight, scaled by what the plan says. At the same calls functions crash. */
+  /** Each fault happens with its weight, scaled by what the plan says. Functions crash at the same calls. */
   private fail(faults: OperationFaults, operations: readonly string[], weights: Readonly<Record<string, number>>): void {
     const { call, crash } = this.plan.faultiness;
     for (const operation of operations) {
@@ -92,7 +92,7 @@ export class FaultyAws {
     }
   }
 
-  /** All the stack's functions die at whatever they are. */
+  /** All functions of the stack die, whatever they are doing. */
   private crash(): true {
     void this.aws.lambda.killEnvironments(/^/);
     return true;
@@ -185,7 +185,7 @@ export class FaultyAws {
     cleanRooms.setEndOfCancelling((job) => fateOf(job).endsWhileCancelled);
   }
 
-  /** AWS allows one. Where more may run, a job too many is not refused but shows. */
+  /** AWS allows one. If more may run, an additional job is not refused, and so it becomes visible. */
   private quotaOf({ id }: Membership): number {
     const quota = this.quotas.get(id) ?? this.plan.stream('quotas').pick([1, 5, 5]);
     this.quotas.set(id, quota);
@@ -221,7 +221,7 @@ export class FaultyAws {
   }
 }
 
-/** What becomes of a job. Times are milliseconds of the embedded clock. */
+/** How a job goes on. Times are milliseconds of the embedded clock. */
 interface Fate {
   readonly runTime: number;
   readonly fails: boolean;
@@ -241,7 +241,7 @@ const FAULTS: Readonly<Record<string, (operation: string) => Fault>> = {
   'denied': (operation) => new AwsError('AccessDeniedException', `User is not authorized to perform: cleanrooms:${operation}`, 403),
 };
 
-/** A function that dies sees nothing of the answer; the call may have taken effect. */
+/** A function that dies does not see the answer, but the call may have taken effect. */
 const CRASHES = { before: 'connectionReset', after: 'connectionResetAfterEffect' } as const;
 
 function answerFault(plan: FaultPlan): AnswerFault | undefined {
@@ -255,11 +255,12 @@ function answerFault(plan: FaultPlan): AnswerFault | undefined {
   return plan.strikes('answer: accessDenied', 0.05 * call) ? 'accessDenied' : undefined;
 }
 
-/** The bootstrap stack's, where nobody chose another. */
+/** The qualifier of the bootstrap stack, if nobody chose another one. */
 const QUALIFIER = 'hnb659fds';
 
 /**
- * Between the end of a deployment and the first request that undoes it. Requests that are sent closer together than the clocks of
- * CloudFormation's hosts agree can arrive in the wrong order unnoticed; that case is not tried.
+ * The time between the end of a deployment and the first request that undoes it. If two requests are sent closer
+ * together than the difference between the clocks of CloudFormation's hosts, nobody notices when they arrive in the
+ * wrong order. That case is not tried.
  */
 const SETTLING = 8 * SECOND;

@@ -60,7 +60,7 @@ function noRunAfterSuccess(life: ObservedLife): Verdict[] {
   );
 }
 
-/** A Delete ends what is remembered of a resource's runs. */
+/** After a Delete, nothing is remembered of a resource's runs. */
 function isFormerSuccess(life: ObservedLife, group: number, former: Job, { createTime, parameters }: Job): boolean {
   const isForgotten = life
     .requestsOf(group)
@@ -136,7 +136,7 @@ function noJobAtAnswer(life: ObservedLife): Verdict[] {
   );
 }
 
-/** The next slice goes on with the job; and the end of a further slice's wait says nothing about it. */
+/** The next slice continues with the job, and the end of a later slice's wait says nothing about the job. */
 function mayRunOn({ event, sliceNumber, isLastSlice }: ObservedRequest, { body }: SentAnswer): boolean {
   const isHandedOver = event.RequestType !== 'Delete' && !isLastSlice && parseAnswer(body).Status === 'SUCCESS';
   return isHandedOver || (event.RequestType === 'Delete' && sliceNumber > 1);
@@ -184,7 +184,7 @@ function attributesOfTheJob(life: ObservedLife): Verdict[] {
   return life.requests
     .filter(({ event, isLastSlice }) => event.RequestType !== 'Delete' && isLastSlice)
     .flatMap((request) => {
-      const [answer] = request.sentAnswers; // what an answer says was true when it was sent first
+      const [answer] = request.sentAnswers; // what an answer says was true when it was first sent
       return answer !== undefined && parseAnswer(answer.body).Status === 'SUCCESS' ? [matchJob(life, request, answer)] : [];
     });
 }
@@ -238,7 +238,7 @@ function rollbackRestores({ requests }: ObservedLife): Verdict[] {
     });
 }
 
-/** What may fail in a rollback: to cancel the job of the deployment that is undone, or to work at all. */
+/** What may fail in a rollback: the cancellation of the job of the deployment that is undone, or the runner itself. */
 function noTrappedStack({ requests, statuses }: ObservedLife): Verdict[] {
   const rollbacks = requests.filter(({ isRollback }) => isRollback);
   const verdicts = rollbacks.map(({ accepted, isGivenUp, isHit, event }): Verdict => {
@@ -284,6 +284,9 @@ function ends({ life, texts }: ObservedLife): Verdict[] {
   ];
 }
 
-/** What a client throws where a service refuses or can not be reached, and what onEvent throws to be called again. */
+/**
+ * What a client throws when a service refuses or can not be reached, and what onEvent throws so that it is called
+ * again.
+ */
 const EXPECTED_ERRORS =
   /"errorType":"(ThrottlingException|InternalServerError|InternalFailure|AccessDeniedException|ResourceNotFoundException|TimeoutError)"|ECONNRESET|socket hang up|the answer could not be delivered/;

@@ -12,37 +12,40 @@ export interface StatusChange {
   readonly time: number;
 }
 
-/** A request that CloudFormation sent, and what came of it. */
+/** A request that CloudFormation sent, and its result. */
 export interface ObservedRequest {
   readonly event: CustomResourceEvent;
   readonly group: number;
-  /** What tells one run of the job from another; empty for who asks for none. */
+  /** What tells one run of the job from another. Empty if the request asks for none. */
   readonly segment: string;
   readonly sliceNumber: number;
   readonly isLastSlice: boolean;
   readonly sentAt: number;
   readonly isRollback: boolean;
-  /** Those that a rollback goes back to. */
+  /** The attributes that a rollback goes back to. */
   readonly attributesBefore?: Readonly<Record<string, unknown>>;
   readonly sentAnswers: readonly SentAnswer[];
   /** The first answer that CloudFormation has. */
   readonly accepted?: SentAnswer;
   /** When the next request on the resource was sent, if that was before the answer. */
   readonly supersededAt?: number;
-  /** CloudFormation waited as long as it does. */
+  /** Whether CloudFormation waited for as long as it ever waits. */
   readonly isGivenUp: boolean;
-  /** Lambda delivered it as often as it does, and each time the function failed. */
+  /** Whether Lambda delivered it as often as it ever does, and the function failed each time. */
   readonly areDeliveriesLost: boolean;
-  /** Something went wrong on purpose while it was waited for. */
+  /** Whether a fault was injected while CloudFormation waited for the answer. */
   readonly isHit: boolean;
 }
 
-/** All that has happened in the life of one stack, as the embedded services saw it. Nothing in it comes from the library's own records. */
+/**
+ * All that has happened in the life of one stack, as the embedded services saw it. Nothing in it comes from the
+ * library's own records.
+ */
 export class ObservedLife {
   readonly requests: readonly ObservedRequest[];
   readonly jobs: readonly Job[];
   readonly statuses: readonly StatusChange[];
-  /** What somebody can read: log lines, inputs of executions, reasons in events. */
+  /** What people can read: log lines, inputs of executions, reasons in events. */
   readonly texts: readonly string[];
 
   constructor(
@@ -85,7 +88,7 @@ export class ObservedLife {
     return this.requests.filter((request) => request.group === group);
   }
 
-  /** The resources of the group but the one of this job whose latest request had no answer at that time. */
+  /** The resources of the group, except the one of this job, whose latest request had no answer at that time. */
   othersAtWork(request: ObservedRequest, time: number): number {
     const others = this.requestsOf(request.group).filter((other) => jobOf(other) !== jobOf(request) && other.sentAt <= time);
     const latest = new Map(others.map((other) => [jobOf(other), other]));
@@ -97,8 +100,8 @@ export class ObservedLife {
   }
 
   /**
-   * What happened, in order, for who looks into a violation. Times are seconds of the embedded clock. Instead of IDs, which are new in every
-   * run, it has numbers.
+   * What happened, in order, for those who investigate a violation. Times are seconds of the embedded clock. Instead of
+   * IDs, which are new in every run, it has numbers.
    */
   trace(): string[] {
     const happenings: { readonly time: number; readonly what: string }[] = [
@@ -182,10 +185,10 @@ function urlOf(event: unknown): unknown {
   return isObject(event) ? event.ResponseURL : undefined;
 }
 
-/** UUIDs, hashes, and the ends of names that CloudFormation makes up. */
+/** UUIDs, hashes, and the ends of names that CloudFormation generates. */
 const ID = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|(?<=-)[0-9A-Z]{12})\b/g;
 
-/** Replaces IDs by numbers, in the order in which they come. */
+/** Replaces IDs by numbers, in the order in which they appear. */
 function numbering(): (text: string) => string {
   const numbers = new Map<string, string>();
   const numberOf = (id: string): string => {

@@ -3,7 +3,7 @@ import { withCommas } from '../figures';
 import { GUARANTEES } from '../guarantees';
 import { type Part } from '../part';
 
-/** Deployments over HTTP, and what is to be told of them. */
+/** Deployments over HTTP, and a report on them. */
 export async function httpPart(options: RunOptions, say: (line: string) => void): Promise<Part> {
   say(`seed ${options.seed}`);
   const result = await runOverHttp(options);

@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly deployments: number;
   /** How many stacks live at once. @default - one for each processor */
   readonly concurrency?: number;
-  /** Only this stack of the run, by its number: to look into a violation. */
+  /** Runs only the stack with this number, to investigate a violation. */
   readonly life?: number;
   /** The folders of other bundles than those of the library, by the names of their handlers. */
   readonly bundles?: Readonly<Record<string, string>>;
@@ -44,15 +44,16 @@ export interface RunResult {
   readonly traces: readonly Trace[];
 }
 
-/** By guarantee; empty where each held. */
+/** The violations by guarantee. Empty if each guarantee held. */
 export function violationsOf({ findings }: RunResult): Record<string, readonly string[]> {
   const violated = Object.entries(findings).filter(([, { violations }]) => violations.length > 0);
   return Object.fromEntries(violated.map(([guarantee, { violations }]) => [guarantee, violations]));
 }
 
 /**
- * Deploys stacks of the real constructs to embedded AWSs in which much goes wrong, with the bundled handlers in child processes. Each stack
- * has an embedded AWS of its own, in which nothing depends on the machine: the same seed gives the same lives.
+ * Deploys stacks of the real constructs to embedded AWSs with many faults, and with the bundled handlers in child
+ * processes. Each stack has an embedded AWS of its own, in which nothing depends on the machine: the same seed gives
+ * the same lives.
  */
 export async function runOverHttp(options: RunOptions): Promise<RunResult> {
   const directory = new TemporaryDirectory('faults-over-http');
@@ -91,7 +92,7 @@ class Run {
     return this.lives.reduce((sum, { life: { deployments } }) => sum + deployments, 0);
   }
 
-  /** Some at once, and always the same ones. */
+  /** Several lives run at once. Which ones run does not depend on how fast they are. */
   private async liveAll(concurrency: number): Promise<void> {
     const underWay: Promise<ObservedLife>[] = [];
     let begun = 0;

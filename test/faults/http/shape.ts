@@ -7,13 +7,13 @@ import { Random } from '../random/random';
 /** What a stack looks like. Stacks of the same shape differ in the values of their template's parameters only. */
 export interface Shape {
   readonly memberships: number;
-  /** Jobs of one group have the same inputs, so that nobody can tell theirs apart. */
+  /** Jobs of one group have the same inputs, so that their runs can not be told apart. */
   readonly jobs: readonly { readonly group: number; readonly membership: number }[];
   /** Whether the jobs of a membership run one after the other. */
   readonly isSequential: boolean;
   /** 56 takes two slices. */
   readonly timeoutMinutes: 3 | 5 | 56;
-  /** Another resource that can fail: besides the jobs, or behind the first one. */
+  /** Another resource that can fail: beside the jobs, or after the first one. */
   readonly sibling: 'besides' | 'behind';
 }
 
@@ -70,7 +70,7 @@ export class Templates {
   }
 }
 
-/** Puts assets where a bootstrapped account has them, and notes which they are. */
+/** Puts assets where a bootstrapped account has them, and remembers them. */
 class AssetsNoted extends DefaultStackSynthesizer {
   constructor(private readonly assets: Map<string, string>) {
     super({ generateBootstrapVersionRule: false });
@@ -101,7 +101,7 @@ function addResources(stack: Stack, shape: Shape): void {
         timeout: Duration.minutes(shape.timeoutMinutes),
       }),
   );
-  // Too long where the value is long.
+  // The value is too long if the parameter is long.
   const text = value('Sibling');
   const sibling = new StringParameter(stack, 'TheSibling', { stringValue: Fn.join('', [text, text]) });
   if (shape.sibling === 'behind') {

@@ -21,7 +21,7 @@ interface Deployment {
   readonly cancelledAfter?: number;
 }
 
-/** The life of one stack: created, updated, rolled back, tried again, cancelled, deleted, by somebody. */
+/** The life of one stack, which somebody creates, updates, rolls back, tries again, cancels and deletes. */
 export class StackLife {
   /** What somebody did, in words. */
   readonly operations: string[] = [];
@@ -65,7 +65,7 @@ export class StackLife {
     return this.world.aws.stepFunctions.executions();
   }
 
-  /** Time passes until it is over. */
+  /** Lets time pass until the life is over. */
   live(): Promise<void> {
     return this.world.aws.clock.until(this.liveOn());
   }
@@ -125,7 +125,7 @@ export class StackLife {
     }
   }
 
-  /** The same once more, but for the sibling, whose value somebody has corrected. */
+  /** The same once more, except that somebody has corrected the value of the sibling. */
   private async retry(random: Random, deployment: Deployment): Promise<void> {
     this.operations.push('retry');
     await this.sendUpdate({ ...deployment, siblingFails: false, disablesRollback: random.chance(0.3), cancelledAfter: undefined });
@@ -201,7 +201,7 @@ export class StackLife {
 
   // --- the end
 
-  /** In half of the lives somebody waits long enough to find nothing in the ledger but what it keeps. */
+  /** In half of the lives, somebody waits until the ledger holds only what it keeps. */
   private async lookAtLedger(): Promise<void> {
     const table = [...this.stack.resources.values()].find(({ definition }) => definition.type === 'AWS::DynamoDB::Table');
     if (!this.stack.isDeleted && this.plan.stream('ledger').chance(0.5) && table?.physicalId !== undefined && (await this.becomesIdle(30 * MINUTE))) {

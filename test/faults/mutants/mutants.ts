@@ -8,7 +8,7 @@ export interface Mutant {
   readonly text: string;
   readonly replacement: string;
   readonly breaks: Guarantee;
-  /** Where that shows. */
+  /** The scenario that shows it. */
   readonly scenario: string;
 }
 

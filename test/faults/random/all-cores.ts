@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os';
 import { RandomRuns } from './run-random';
 import { Figures, Tally } from '../tally';
 
-/** The same as `runRandom`, in as many processes as the machine has cores: what comes of a seed depends on nothing else. */
+/**
+ * The same as `runRandom`, in as many processes as the machine has cores. The result of a seed depends on nothing else.
+ */
 export async function runRandomOnAllCores({ seed, runs }: RandomRuns): Promise<Tally> {
   const processes = Math.min(availableParallelism(), runs);
   const share = Math.ceil(runs / processes);
@@ -14,7 +16,7 @@ export async function runRandomOnAllCores({ seed, runs }: RandomRuns): Promise<T
   return tally;
 }
 
-/** The process is started as this one was, so that it too reads TypeScript. */
+/** The process is started in the same way as this one, so that it can read TypeScript too. */
 function runInProcess(runs: RandomRuns): Promise<Figures> {
   return new Promise((resolve, reject) => {
     const child = fork(`${__dirname}/one-process.ts`, [JSON.stringify(runs)]);

@@ -8,13 +8,16 @@ import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
 import { InMemoryLedger } from '../../engine/fakes/in-memory-ledger';
 import { type Guarantee, GUARANTEES } from '../guarantees';
 
-/** Seeds of a few shapes, because it takes long to synthesize their templates: four jobs of which two are twins, and slices. */
+/**
+ * Seeds of a few shapes, because it takes long to synthesize their templates: four jobs of which two are twins, and
+ * slices.
+ */
 export function seedsOf(count: number): number[] {
   const shapes = [2, 8];
   return Array.from({ length: count }, (_, index) => shapes[index % shapes.length] + FAMILIES * Math.floor(index / shapes.length));
 }
 
-/** A ledger in which nobody ever is faster. */
+/** A ledger that accepts every conditional write. */
 class CarelessLedger extends InMemoryLedger {
   async save(record: ResourceRecord): Promise<ResourceRecord> {
     const saved = { ...record, version: record.version + 1 };
@@ -37,7 +40,7 @@ class TalkativeLedger extends InMemoryLedger {
   }
 }
 
-/** Breaks what the engine asks of Clean Rooms. */
+/** Breaks the calls of the engine to Clean Rooms. */
 function withCleanRooms(change: (cleanRooms: CleanRooms) => Partial<CleanRooms>): Breakage {
   return {
     distort: (ports) => {
@@ -47,7 +50,7 @@ function withCleanRooms(change: (cleanRooms: CleanRooms) => Partial<CleanRooms>)
   };
 }
 
-/** Breaks what the engine is told of a job. */
+/** Breaks what Clean Rooms tells the engine about a job. */
 function withJobs(change: (job: Job) => Job): Breakage {
   return withCleanRooms(({ get }) => ({
     get: async (membershipIdentifier, jobId) => {
@@ -57,7 +60,7 @@ function withJobs(change: (job: Job) => Job): Breakage {
   }));
 }
 
-/** Breaks how answers go out. */
+/** Breaks the delivery of answers. */
 function withAnswers(deliver: (ports: AdvancePorts, url: string, body: string) => ReturnType<AdvancePorts['answers']['deliver']>): Breakage {
   return { distort: (ports) => ({ ...ports, answers: { deliver: (url, body) => deliver(ports, url, body) } }) };
 }
@@ -77,7 +80,7 @@ async function withoutRollbacks({ stacks }: AdvancePorts, stackId: string): Prom
 
 const anotherReason = (body: string, time: number) => JSON.stringify({ ...JSON.parse(body), Reason: `at ${time}` });
 
-/** Something in the world around the engine is broken, and the guarantee that must be seen to break. */
+/** What is broken in the world around the engine, and the guarantee whose violation must be noticed. */
 export type MustBeNoticed = readonly [string, Guarantee, () => Breakage];
 
 export const BREAKAGES: readonly MustBeNoticed[] = [
@@ -104,7 +107,7 @@ export const BREAKAGES: readonly MustBeNoticed[] = [
   ],
 ];
 
-/** Noticed only after many lives. */
+/** These are noticed only after many lives. */
 export const RARELY_NOTICED: readonly MustBeNoticed[] = [
   ['conditional writes that always succeed', 'no job runs when CloudFormation is told', () => ({ ledger: new CarelessLedger() })],
   ['a ledger that forgets what has succeeded', 'a rollback restores the attributes', () => ({ ledger: new ForgetfulLedger() })],

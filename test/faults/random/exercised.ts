@@ -1,4 +1,4 @@
-/** What goes wrong, by itself. */
+/** What goes wrong without anybody's doing. */
 export const FAULTS = [
   'an event is delivered twice',
   'an event is delivered late',
@@ -82,7 +82,7 @@ export const SITUATIONS = [
 
 export type Exercise = (typeof FAULTS)[number] | (typeof SITUATIONS)[number];
 
-/** How often each fault and each situation really happened, so that nothing is silently never tried. */
+/** How often each fault and each situation really happened. It shows if one of them was never tried. */
 export class Exercised {
   readonly counts = new Map<string, number>();
 

@@ -8,7 +8,7 @@ export interface JobResource {
   readonly logicalId: string;
   /** The name of its job's construct. */
   readonly job: string;
-  /** Jobs of one group have the same inputs on the same membership, so nobody can tell their runs apart. */
+  /** Jobs of one group have the same inputs on the same membership, so their runs can not be told apart. */
   readonly group: string;
   /** How many jobs are in the group. */
   readonly groupSize: number;
@@ -19,20 +19,20 @@ export interface SentRequest {
   readonly event: RequestEvent;
   readonly key: string;
   readonly resource: JobResource;
-  /** What the job was to be like. */
+  /** The inputs that the job should have. */
   readonly shape: JobShape;
   /** The number of the deployment that it belongs to. */
   readonly operation: number;
   readonly sentAt: number;
-  /** Sent to undo a deployment. */
+  /** Whether it was sent to undo a deployment. */
   readonly isRollback: boolean;
   /** The attributes that the resource had when the deployment to undo began. */
   readonly attributesBefore?: Readonly<Record<string, string>>;
-  /** Its deployment has failed or was cancelled meanwhile, and CloudFormation waits no more. */
+  /** Whether its deployment has failed or was cancelled in the meantime, so that CloudFormation waits no more. */
   isAbandoned: boolean;
-  /** CloudFormation waited as long as it does. */
+  /** Whether CloudFormation waited for as long as it ever waits. */
   givenUpAt?: number;
-  /** Lambda delivered it as often as it does, and each time the function failed. */
+  /** Whether Lambda delivered it as often as it ever does, and the function failed each time. */
   areDeliveriesLost: boolean;
   /** When processes that worked on it were hit by faults. */
   readonly hits: number[];
@@ -47,11 +47,11 @@ export interface MadeJob {
   readonly request: SentRequest;
   readonly sentAt: number;
   readonly createdAt: number;
-  /** How long the stack had not been deploying when the start was sent; 0 where it was. */
+  /** For how long the stack had not been deploying when the start was sent. 0 if it was deploying. */
   readonly notDeployingFor: number;
   /** The jobs of the group that ran when it was made. */
   readonly besides: readonly MadeJob[];
-  /** When it can be listed, and got. */
+  /** When it appears in the list, and when it can be read. */
   readonly listedFrom: number;
   readonly gettableFrom: number;
   job: Job;
@@ -68,7 +68,7 @@ export interface SentAnswer {
   readonly at: number;
   readonly outcome: 'accepted' | 'refused' | 'unreachable';
   readonly wasAbandoned: boolean;
-  /** The stack no longer wanted what the request asked for. */
+  /** Whether the stack no longer wanted what the request asked for. */
   readonly wasUndoing: boolean;
   /** The jobs of the group that ran at that time. */
   readonly running: readonly MadeJob[];

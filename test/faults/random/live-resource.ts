@@ -8,7 +8,7 @@ export interface LiveResource {
   readonly attributes: Readonly<Record<string, string>>;
   /** When it was made. */
   readonly since: number;
-  /** The request that was sent about it last. */
+  /** The last request that was sent about it. */
   readonly requestId?: string;
 }
 

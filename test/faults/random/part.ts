@@ -6,7 +6,7 @@ import { withCommas } from '../figures';
 import { type Part } from '../part';
 import { Tally } from '../tally';
 
-/** Lives of stacks at random, and what is to be told of them. */
+/** Lives of stacks at random, and a report on them. */
 export async function randomPart({ seed, runs }: RandomRuns, say: (line: string) => void): Promise<Part> {
   say(`seed ${seed}`);
   const tally = await runRandomOnAllCores({ seed, runs });
@@ -31,7 +31,7 @@ export async function randomPart({ seed, runs }: RandomRuns, say: (line: string)
   };
 }
 
-/** In so many lives even the rarest fault comes about several times. */
+/** In this many lives, even the rarest fault occurs several times. */
 const ENOUGH_FOR_EVERYTHING = 2000;
 
 function linesOn(tally: Tally, exercises: readonly string[]): string[] {

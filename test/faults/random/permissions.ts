@@ -10,7 +10,7 @@ export class SimulatedPermissions {
     private readonly resources: () => LiveResources,
   ) {}
 
-  /** Whether a policy that has arrived has the text in it. */
+  /** Whether a policy that has arrived contains the text. */
   allow(text: string): boolean {
     return [...this.resources().values()].some((resource) => this.hasArrived(resource) && JSON.stringify(resource.properties).includes(text));
   }
@@ -19,7 +19,7 @@ export class SimulatedPermissions {
     return definition.type === 'AWS::IAM::ManagedPolicy' && state === 'complete' && since + this.delayOf(`${definition.logicalId} ${since}`) <= this.surroundings.scheduler.now;
   }
 
-  /** Mostly seconds, at times minutes. */
+  /** Mostly seconds, sometimes minutes. */
   private delayOf(policy: string): number {
     const { random, faultiness } = this.surroundings;
     const delay = this.delays.get(policy) ?? (random.chance(faultiness.call) ? random.between(0, random.pick([20_000, 240_000])) : 0);

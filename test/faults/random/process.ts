@@ -6,13 +6,16 @@ import { Scheduler } from './scheduler';
 export interface Faultiness {
   /** At a pause: the process dies. */
   readonly crash: number;
-  /** Of a call: it is refused, throttled, or its answer gets lost. */
+  /** At a call: it is refused or throttled, or its answer gets lost. */
   readonly call: number;
-  /** At a pause: it lasts many seconds. */
+  /** At a pause: the pause lasts many seconds. */
   readonly stall: number;
 }
 
-/** An error that the simulation made up, as a service's: the engine lets it pass, and the function fails. */
+/**
+ * An error that the simulation makes as if it came from a service. The engine does not catch it, and the function
+ * fails.
+ */
 export class SimulatedError extends Error {
   constructor(name: string) {
     super('simulated');
@@ -27,10 +30,10 @@ export interface Surroundings {
   readonly exercised: Exercised;
 }
 
-/** One invocation of a function. It can die before and after each call that it makes, and then never goes on. */
+/** One invocation of a function. It can die before and after each call that it makes, and then it never continues. */
 export class Process {
   readonly endsBy: number;
-  /** When anything went wrong in it. */
+  /** The times at which anything went wrong in it. */
   readonly hits: number[] = [];
 
   constructor(
@@ -42,7 +45,7 @@ export class Process {
     this.endsBy = surroundings.scheduler.now + seconds * 1000;
   }
 
-  /** A fault concerns it. */
+  /** Notes that a fault hits the process now. */
   hit(): void {
     this.hits.push(this.surroundings.scheduler.now);
   }
@@ -64,7 +67,7 @@ export class Process {
     scheduler.say(`${this.name} ${what}`);
   }
 
-  /** Time passes; where it goes past the function's timeout, the process ends. */
+  /** Lets time pass. If the function's timeout is over, the process ends. */
   async waitFor(milliseconds: number): Promise<void> {
     const { scheduler } = this.surroundings;
     const left = this.endsBy - scheduler.now;
@@ -75,7 +78,7 @@ export class Process {
     }
   }
 
-  /** The process may die before the effect, and after it without having learned of it. */
+  /** The process may die before the effect, or after it without having learned its result. */
   async call<T>(what: string, effect: () => Promise<T>): Promise<T> {
     await this.pause(`${what} >`);
     const result = await effect();

@@ -1,11 +1,14 @@
-/** Repeatable random numbers: the same seed gives the same run. It is Lehmer's generator, whose products are exact in a double. */
+/**
+ * Repeatable random numbers: the same seed gives the same run. It is Lehmer's generator, whose products are exact in a
+ * double.
+ */
 export class Random {
   private state: number;
 
   constructor(seed: number) {
     this.state = ((seed % MODULUS) * 69_621 + 12_345) % MODULUS || 1;
     for (let i = 0; i < 10; i++) {
-      this.next(); // seeds next to each other begin with numbers next to each other
+      this.next(); // seeds that are close to each other begin with numbers that are close to each other
     }
   }
 

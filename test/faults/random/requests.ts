@@ -5,17 +5,17 @@ import { Surroundings } from './process';
 import { JobShape, StackShape } from './shape';
 import { RequestEvent, understand } from '../../../src/engine/core/request';
 
-/** What CloudFormation asks a custom resource. */
+/** What CloudFormation asks of a custom resource. */
 export interface Question {
   readonly type: RequestEvent['RequestType'];
   readonly target: LiveResource;
-  /** The ID of the request that failed, where this one retries it. */
+  /** The ID of the request that failed, if this one retries it. */
   readonly retried?: string;
   readonly isRollback: boolean;
   readonly attributesBefore?: Readonly<Record<string, string>>;
 }
 
-/** What comes of it. */
+/** The result of a request. */
 export interface Outcome {
   readonly isDone: boolean;
   /** CloudFormation stopped waiting, because the deployment failed elsewhere or was cancelled. */
@@ -43,7 +43,7 @@ export class Requests {
     this.groupSizes = new Map(jobs.map((job) => [groupOf(job), sizeOf(groupOf(job))]));
   }
 
-  /** The stack enters a status: from here on its requests count as another deployment's. */
+  /** The stack enters a status. From then on, its requests belong to another deployment. */
   begin(status: string): void {
     this.operation += /^(CREATE|UPDATE|DELETE|ROLLBACK|UPDATE_ROLLBACK)_IN_PROGRESS$/.test(status) ? 1 : 0;
   }
@@ -84,7 +84,7 @@ export class Requests {
     }
   }
 
-  /** Nobody waits for what is under way any more. */
+  /** From now on, nobody waits for the requests that are under way. */
   abandonAll(): void {
     for (const [request, stopWaiting] of this.waiting) {
       request.isAbandoned = request.accepted === undefined;
@@ -135,7 +135,7 @@ export class Requests {
   private newEvent({ type, target, retried }: Question): RequestEvent {
     const { scheduler, random } = this.surroundings;
     this.requestCount += 1;
-    const skew = random.between(-1_000, 1_000); // its hosts' clocks differ
+    const skew = random.between(-1_000, 1_000); // the clocks of its hosts differ
     const signedAt = new Date(scheduler.now + skew).toISOString().replace(/[-:]|\.\d+/g, '');
     const { logicalId } = target.definition;
     return {
@@ -144,13 +144,13 @@ export class Requests {
       ResponseURL: `https://responses.s3.amazonaws.com/${this.requestCount}?X-Amz-Date=${signedAt}&X-Amz-Signature=5ec4e7`,
       StackId: 'arn:aws:cloudformation:us-east-1:111122223333:stack/analytics/0a1b2c3d',
       LogicalResourceId: logicalId,
-      // Of a resource whose creation was not answered CloudFormation invents the ID.
+      // CloudFormation invents the ID of a resource whose creation was not answered.
       PhysicalResourceId: type === 'Create' ? undefined : (target.physicalId ?? `analytics-${logicalId}-1A2B3C`),
       ResourceProperties: withoutServiceTimeout(target.properties),
     };
   }
 
-  /** A retry may repeat the ID of the request that failed, so the URL alone tells them apart. */
+  /** A retry may repeat the ID of the request that failed. Then only the URL differs. */
   private requestId(retried: string | undefined): string {
     const { random, exercised } = this.surroundings;
     if (retried !== undefined && random.chance(0.5)) {
@@ -169,7 +169,7 @@ function groupOf({ inputs }: JobShape): string {
   return `inputs-${inputs}`;
 }
 
-/** CloudFormation keeps it to itself. */
+/** CloudFormation shows it to nobody. */
 function withoutServiceTimeout(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { ServiceTimeout: _own, ...others } = properties;
   return others;

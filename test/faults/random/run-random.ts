@@ -2,7 +2,7 @@ import { simulate } from './simulation';
 import { Tally } from '../tally';
 
 export interface RandomRuns {
-  /** The first; the others follow it. */
+  /** The first seed. The others follow it. */
   readonly seed: number;
   /** How many stacks live. */
   readonly runs: number;

@@ -3,14 +3,17 @@ interface Event {
   readonly happen: () => void;
 }
 
-/** Simulated time: events happen one after the other in the order of their times, and all that follows at once comes before the next. */
+/**
+ * Simulated time: events happen one after the other in the order of their times. Everything that follows from one event
+ * immediately happens before the next event.
+ */
 export class Scheduler {
   now = Date.UTC(2026, 0, 1);
   private readonly start = this.now;
   private readonly events: Event[] = [];
   private readonly said: string[] = [];
 
-  /** What has happened, for who looks into a violation. */
+  /** What has happened, for those who investigate a violation. */
   get trace(): readonly string[] {
     return this.said;
   }
@@ -28,7 +31,7 @@ export class Scheduler {
     return new Promise((resolve) => this.in(milliseconds, resolve));
   }
 
-  /** @returns whether an end was reached: no event is left */
+  /** @returns whether an end was reached, so that no event is left */
   async run(maxEvents: number): Promise<boolean> {
     for (let count = 0; count < maxEvents; count++) {
       await new Promise((resolve) => setImmediate(resolve)); // after everything that only waited for promises

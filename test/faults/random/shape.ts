@@ -1,12 +1,12 @@
 import { Random } from './random';
 import { MAX_SLICE_SECONDS, MAX_TIMEOUT_SECONDS } from '../../../src/contract/custom-resource';
 
-/** A job of a stack, less the values that are parameters of its template. */
+/** A job of a stack, without the values that are parameters of its template. */
 export interface JobShape {
   readonly name: string;
   /** From 1 to 3. */
   readonly membership: number;
-  /** Jobs with the same number have the same inputs, so nobody can tell their runs apart. */
+  /** Jobs with the same number have the same inputs, so their runs can not be told apart. */
   readonly inputs: number;
   readonly isSequential: boolean;
   readonly timeoutSeconds: number;
@@ -15,8 +15,8 @@ export interface JobShape {
 export type StackShape = readonly JobShape[];
 
 /**
- * The shapes that a stack takes in its life, each one change from the first. There are only so many families, because it takes long to
- * synthesize a template.
+ * The shapes that a stack takes in its life, each with one change compared to the first. There are only a few families,
+ * because synthesizing a template takes long.
  */
 export function familyOf(number: number): readonly StackShape[] {
   const random = new Random(FIRST_FAMILY + number);
@@ -24,7 +24,7 @@ export function familyOf(number: number): readonly StackShape[] {
   return [jobs, withOtherTimeout(random, jobs), withJobAdded(random, jobs), withJobRemoved(random, jobs), withJobMoved(random, jobs)];
 }
 
-/** A prime, so that every shape meets every faultiness. */
+/** A prime number, so that every shape is combined with every frequency of faults. */
 export const FAMILIES = 23;
 
 const FIRST_FAMILY = 1_000;

@@ -21,7 +21,9 @@ export interface CleanRoomsContext {
 
 /** Clean Rooms in simulated time, with the faults of a service: refusals, lost answers, and lists that lag behind. */
 export class SimulatedCleanRooms {
-  /** Jobs that may run at once on a membership. Clean Rooms allows one, which would hide a job that is started twice. */
+  /**
+   * Jobs that may run at once on a membership. Clean Rooms allows one, which would hide a job that is started twice.
+   */
   private readonly quota: number;
   private count = 0;
 
@@ -32,7 +34,7 @@ export class SimulatedCleanRooms {
     this.quota = surroundings.random.pick([1, 2, 5]);
   }
 
-  /** As a process sees it that works on the request. */
+  /** Clean Rooms for a process that works on the request. */
   seenBy(process: Process, request: SentRequest): CleanRooms {
     return {
       start: (inputs) => this.start(process, request, inputs),
@@ -42,7 +44,7 @@ export class SimulatedCleanRooms {
     };
   }
 
-  /** What the time has made of the jobs. */
+  /** Updates the jobs to the current time. */
   settle(): void {
     const { scheduler, exercised } = this.surroundings;
     for (const made of this.context.history.running()) {
@@ -90,7 +92,7 @@ export class SimulatedCleanRooms {
   private refusalOfStart(process: Process, request: SentRequest, inputs: JobInputs): Result<Job> | undefined {
     this.settle();
     const { exercised } = this.surroundings;
-    const message = `not with ${JSON.stringify(inputs.parameters)}`; // services repeat what they were given
+    const message = `not with ${JSON.stringify(inputs.parameters)}`; // services repeat the values that they were given
     const refusal = this.refusalOf(process, request, 'StartProtectedJob', inputs.membershipIdentifier, message);
     if (refusal !== undefined) {
       return { refusal };
@@ -107,7 +109,7 @@ export class SimulatedCleanRooms {
     return undefined;
   }
 
-  /** The service makes the job whether or not its caller still listens, at times seconds later. */
+  /** The service makes the job whether or not its caller still waits for the answer, sometimes seconds later. */
   private async carryOut(request: SentRequest, inputs: JobInputs): Promise<Job> {
     const { scheduler, random, exercised } = this.surroundings;
     const { history, notDeployingFor } = this.context;

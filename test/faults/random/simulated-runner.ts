@@ -27,7 +27,7 @@ export interface RunnerServices {
 /** Lambda and Step Functions as the constructs configure them, around the real functions of the engine. */
 export class SimulatedRunner {
   private readonly clocks = new Set<string>();
-  /** What has had the name of a request's clock: the clock, or what precludes it. */
+  /** What has taken the name of a request's clock: the clock itself, or the execution that precludes it. */
   private readonly executions = new Map<string, Execution>();
   private readonly lastingOutcomes = new Map<SentRequest, { readonly outcome: Delivery; readonly until: number }>();
   private processes = 0;
@@ -37,7 +37,7 @@ export class SimulatedRunner {
     private readonly services: RunnerServices,
   ) {}
 
-  /** Lambda takes the event, delivers it at once or late, and at times twice. */
+  /** Lambda accepts the event, and delivers it at once or late, and sometimes twice. */
   send(request: SentRequest): void {
     const { random, scheduler, faultiness, exercised } = this.surroundings;
     const isSlow = random.chance(faultiness.call * 0.3);
@@ -151,7 +151,7 @@ export class SimulatedRunner {
     });
   }
 
-  /** What a service threw passes through the engine; what the engine itself throws is expected in two cases only. */
+  /** The engine does not catch what a service threw. An error of the engine itself is expected in two cases only. */
   private noteError(error: unknown): void {
     this.services.history.texts.push(String(error)); // Lambda logs it
     const isExpected = error instanceof Error && EXPECTED_ERRORS.includes(error.message);
@@ -219,7 +219,7 @@ export class SimulatedRunner {
     return outcome;
   }
 
-  /** A response URL can be out of order once, for minutes, or for ever. */
+  /** A response URL can fail once, for minutes, or for ever. */
   private deliveryTo(request: SentRequest): Delivery {
     const { random, faultiness, scheduler, exercised } = this.surroundings;
     const lasting = this.lastingOutcomes.get(request);
@@ -246,17 +246,17 @@ export class SimulatedRunner {
 
 const EXPECTED_ERRORS = ['the answer could not be delivered', 'the request can not be taken in, and its clock answers it'];
 
-/** What an execution is there for. */
+/** The purpose of an execution. */
 type Execution = 'clock' | 'precluding';
 
 /** What the clock's first state asks of the advance function. */
 type Take = (ports: AdvancePorts, tick: Tick) => Promise<Progress>;
 
-/** As protected-job-runner.ts sets them. */
+/** The same values as in protected-job-runner.ts. */
 const RETRIES = 2;
 const MAX_EVENT_AGE = 300_000;
 
-/** As clock.ts sets them. */
+/** The same values as in clock.ts. */
 const ADVANCE_RETRIES = 10;
 const GIVE_UP_RETRIES = 20;
 

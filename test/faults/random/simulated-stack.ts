@@ -11,7 +11,7 @@ export interface Deployment {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** How a deployment goes, but for what its jobs do. */
+/** How a deployment goes, apart from what its jobs do. */
 export interface Manner {
   readonly isRollbackDisabled: boolean;
   /** When somebody cancels it. */
@@ -26,7 +26,7 @@ function deferred(): { readonly promise: Promise<void>; readonly resolve: () => 
   return { promise, resolve: resolvePromise };
 }
 
-/** One way through a template. It stops at the first failure, or when somebody cancels it. */
+/** One pass over the resources of a template. It stops at the first failure, or when somebody cancels it. */
 class Operation {
   readonly stopped: Promise<void>;
   isStopped = false;
@@ -45,15 +45,16 @@ class Operation {
 }
 
 /**
- * A stack as CloudFormation leads it from one template to another: in the order of the dependencies, only what has changed, what is no
- * longer wanted after success; and back where a resource fails or somebody cancels, with requests that are sent while those before
- * them are still being worked on, and that are then waited for instead.
+ * A stack that CloudFormation changes from one template to another. It works in the order of the dependencies, changes
+ * only what has changed, and after success deletes what is no longer wanted. If a resource fails or somebody cancels,
+ * it goes back. It then sends requests while earlier ones are still being worked on, and waits for the new ones
+ * instead.
  */
 export class SimulatedStack {
   private statusNow = 'REVIEW_IN_PROGRESS';
   private notDeployingSince?: number;
   private live = new Map<string, LiveResource>();
-  /** The resources when the stack was complete last: what a rollback goes back to. */
+  /** The resources at the time when the stack was last complete. A rollback goes back to them. */
   private stable: LiveResources = new Map();
   /** The resources that were changed since then. */
   private readonly touched = new Set<string>();
@@ -83,7 +84,9 @@ export class SimulatedStack {
     return this.notDeployingSince === undefined ? 0 : this.surroundings.scheduler.now - this.notDeployingSince;
   }
 
-  /** @returns whether the stack is complete; where not, it was undone unless its rollback is disabled */
+  /**
+   * @returns whether the stack is complete. If it is not, the deployment was undone, unless its rollback is disabled.
+   */
   async create(deployment: Deployment, manner: Manner): Promise<boolean> {
     this.enter('CREATE_IN_PROGRESS');
     if (await this.apply(deployment, manner)) {
@@ -133,7 +136,7 @@ export class SimulatedStack {
     return this.complete('UPDATE_ROLLBACK_COMPLETE');
   }
 
-  /** Deletes all resources, again where some can not be deleted. */
+  /** Deletes all resources, and tries again if some can not be deleted. */
   async tearDown(prefix: 'DELETE' | 'ROLLBACK'): Promise<void> {
     for (let tries = 0; tries < DELETE_TRIES; tries++) {
       this.enter(tries === 0 ? `${prefix}_IN_PROGRESS` : 'DELETE_IN_PROGRESS');
@@ -217,13 +220,13 @@ export class SimulatedStack {
       })
       : await this.changeSibling(target, isRollback);
     if (outcome.isAbandoned) {
-      return false; // what becomes of it now is the business of what made CloudFormation stop
+      return false; // what made CloudFormation stop decides what happens to it now
     }
     this.live.set(logicalId, { ...target, ...outcome, state: outcome.isDone ? 'complete' : 'failed' });
     return outcome.isDone;
   }
 
-  /** Whatever is not a job takes a moment, and those that an example would have besides fail at times. */
+  /** A resource that is not a job takes a moment. The resources that users have beside the jobs fail sometimes. */
   private async changeSibling({ definition, attributes }: LiveResource, isRollback: boolean) {
     const { random, scheduler, exercised } = this.surroundings;
     const isPartOfLibrary = !['AWS::SNS::Topic', 'AWS::SSM::Parameter'].includes(definition.type);
@@ -255,7 +258,7 @@ export class SimulatedStack {
 
   // --- backward
 
-  /** What can not be deleted in three tries is left. */
+  /** A resource that can not be deleted in three tries is left. */
   private async cleanUp(isConcerned: (logicalId: string) => boolean): Promise<void> {
     const concerned = [...this.live.values()].filter(({ definition }) => isConcerned(definition.logicalId));
     concerned.filter(({ definition }) => isCustomResource(definition)).forEach(({ properties }) => {
@@ -311,7 +314,7 @@ export class SimulatedStack {
   }
 }
 
-/** Works on each after those that it depends on, and not where one of these failed. */
+/** Works on each resource after those that it depends on, and skips it if one of these failed. */
 async function inOrder<T extends { logicalId: string; dependsOn: readonly string[] }>(
   items: readonly T[],
   work: (item: T) => Promise<boolean>,
@@ -332,12 +335,13 @@ async function inOrder<T extends { logicalId: string; dependsOn: readonly string
 }
 
 /**
- * Between the end of a deployment and the first request that undoes it, and between a Delete and a Create of the same resource. Requests that are sent closer together than the clocks of
- * CloudFormation's hosts agree can arrive in the wrong order unnoticed; that case is not simulated.
+ * The time between the end of a deployment and the first request that undoes it, and between a Delete and a Create of
+ * the same resource. If two requests are sent closer together than the difference between the clocks of
+ * CloudFormation's hosts, nobody notices when they arrive in the wrong order. That case is not simulated.
  */
 const SETTLING = 8_000;
 
-/** As CloudFormation does. */
+/** The same as CloudFormation's. */
 const CLEANUP_TRIES = 3;
 
 /** Somebody deletes the stack again. */

@@ -17,19 +17,22 @@ import { Result } from '../../../src/engine/core/result';
 import { InMemoryLedger } from '../../engine/fakes/in-memory-ledger';
 import { Judged } from '../tally';
 
-/** What a test breaks to see that it is noticed. */
+/** What a test breaks, to see that the simulation notices it. */
 export interface Breakage {
   readonly ledger?: InMemoryLedger;
   readonly distort?: (ports: AdvancePorts) => AdvancePorts;
 }
 
-/** What came of the life of one stack. */
+/** The result of the life of one stack. */
 export interface Outcome extends Judged {
   readonly history: History;
   readonly trace: readonly string[];
 }
 
-/** The life of one stack, from its creation to its deletion, with a shape, deployments and faults that follow from the seed. */
+/**
+ * The life of one stack, from its creation to its deletion, with a shape, deployments and faults that follow from the
+ * seed.
+ */
 export async function simulate(seed: number, { ledger = new InMemoryLedger(), distort = (ports) => ports }: Breakage = {}): Promise<Outcome> {
   const random = new Random(seed);
   const scheduler = new Scheduler();
@@ -98,7 +101,7 @@ function describeStacks({ random, faultiness, exercised }: Surroundings, stack: 
   return { value: stack.status };
 }
 
-/** Some runs are calm, and some are a tempest. */
+/** Some runs have few faults, and some have many. */
 function faultinessOf(seed: number): Faultiness {
   return {
     crash: [0, 0.005, 0.02, 0.06][seed % 4],
@@ -107,5 +110,5 @@ function faultinessOf(seed: number): Faultiness {
   };
 }
 
-/** Far more than any life takes. */
+/** Far longer than any life takes. */
 const MAX_EVENTS = 400_000;

@@ -5,7 +5,7 @@ import { parameterNames, REVISION, StackTemplate } from './template';
 import { MAX_SLICE_SECONDS, sliceCountOf } from '../../../src/contract/custom-resource';
 import { SECRET } from '../../engine/fakes/events';
 
-/** A stack from its creation to its deletion, as those who deploy it lead it. */
+/** The life of a stack from its creation to its deletion, with what those who deploy it do. */
 export class StackLife {
   private readonly inputs: Record<string, string> = {};
   private readonly formerInputs = new Set<string>();
@@ -78,7 +78,7 @@ export class StackLife {
     await scheduler.sleep(random.between(8_000, 60_000));
     const isSame = random.chance(0.7);
     const again = isSame ? deployment : this.nextDeployment(random.pick(this.templates));
-    // A stack that never was complete can not be rolled back to anything.
+    // A stack that never was complete has no state to which it could be rolled back.
     return this.stack.update(again, { isRollbackDisabled: this.stack.hasBeenComplete ? random.chance(0.3) : true });
   }
 

@@ -14,7 +14,7 @@ export interface ResourceDefinition {
   readonly properties: unknown;
   /** Also those that its properties refer to. */
   readonly dependsOn: readonly string[];
-  /** What it is about, where it is a job's. */
+  /** The job that it is about, if it belongs to one. */
   readonly job?: JobShape;
 }
 
@@ -119,15 +119,15 @@ function parse(shape: StackShape, template: unknown): StackTemplate {
   return { shape, resources: new Map(definitions.map((definition) => [definition.logicalId, definition])) };
 }
 
-/** The name of a job has one digit, and a logical ID goes on with the construct within it or a hash. */
+/** The name of a job has one digit. In a logical ID, the name of an inner construct or a hash follows it. */
 function jobOf(shape: StackShape, logicalId: string, type: string): JobShape | undefined {
   return type === RESOURCE_TYPE || type === WAIT_RESOURCE_TYPE ? shape.find(({ name }) => logicalId.startsWith(name)) : undefined;
 }
 
-/** What the references in properties stand for. */
+/** The values of the references in properties. */
 export interface References {
   readonly parameters: Readonly<Record<string, string>>;
-  /** @throws if the resource has no such attribute, as CloudFormation fails then */
+  /** @throws if the resource has no such attribute, because CloudFormation fails in that case */
   readonly attribute: (logicalId: string, name: string) => string;
 }
 
@@ -163,5 +163,5 @@ function resolveReference(name: string, argument: unknown, references: Reference
     const [separator, parts] = z.tuple([z.string(), z.array(z.unknown())]).parse(argument);
     return parts.map((part) => String(resolve(part, references))).join(separator);
   }
-  return { [name]: argument }; // the library's own functions and policies have more, which nothing here reads
+  return { [name]: argument }; // the library's own functions and policies have more properties, which nothing here reads
 }

@@ -26,7 +26,10 @@ export function judge(history: History): Verdicts {
 
 // --- starts
 
-/** A deployment asks for one run of a job at most, whichever of its slices' resources are asked. Twins may take each other's jobs. */
+/**
+ * A deployment asks for one run of a job at most, through whichever resources of its slices. Twins may take each
+ * other's jobs.
+ */
 function oneJobPerRun({ jobs, requests }: History): Verdict[] {
   const deployments = new Map(requests.map((request) => [deploymentOf(request), request.resource]));
   return [...deployments].map(([deployment, { groupSize }]) => {
@@ -39,7 +42,7 @@ function deploymentOf({ operation, resource }: SentRequest): string {
   return `${operation} ${resource.group}`;
 }
 
-/** A job that could not be stopped, which an answer has named, is nothing that the next run can wait for. */
+/** The next run can not wait for a job that could not be stopped, if an answer has named that job. */
 function noSecondJob(history: History): Verdict[] {
   return history.jobs.map(({ job, besides, request, sentAt }) => {
     if (besides.length < request.resource.groupSize) {
@@ -60,7 +63,7 @@ function noRunAfterSuccess(history: History): Verdict[] {
   });
 }
 
-/** A Delete ends what is remembered of a resource's runs. */
+/** After a Delete, nothing is remembered of a resource's runs. */
 function isFormerSuccess(history: History, former: MadeJob, made: MadeJob): boolean {
   const { group } = made.request.resource;
   const isForgotten = history.requests.some(
@@ -113,14 +116,19 @@ function answered(history: History, request: SentRequest): Verdict {
   return request.areDeliveriesLost && startedNone ? excused('every delivery of the event was lost') : violated(`${name} is unanswered`);
 }
 
-/** Faults shortly before CloudFormation gave up: a function can stall for minutes, and is tried again only then. */
+/**
+ * There were faults shortly before CloudFormation gave up. A function can stall for minutes, and is tried again only
+ * after that.
+ */
 function wasHeldUp({ hits, givenUpAt = Infinity }: SentRequest): boolean {
   return hits.some((at) => at <= givenUpAt && at >= givenUpAt - HELD_UP);
 }
 
 const HELD_UP = 600_000;
 
-/** The answer was there, and its URL did not take it: three times with a 403, or as long as CloudFormation waited. */
+/**
+ * The answer existed, but its URL did not accept it: three times with a 403, or for as long as CloudFormation waited.
+ */
 function wasRefusedForGood({ answers }: History, request: SentRequest): boolean {
   const { givenUpAt = Infinity } = request;
   const tries = answers.filter((answer) => answer.request === request && answer.at <= givenUpAt);
@@ -129,7 +137,7 @@ function wasRefusedForGood({ answers }: History, request: SentRequest): boolean 
   return tries.every(({ outcome }) => outcome !== 'accepted') && (isForGood || isToTheEnd);
 }
 
-/** After Lambda's last delivery nobody comes again. */
+/** After Lambda's last delivery there are no more. */
 function wasLastTryRefused({ answers }: History, request: SentRequest): boolean {
   const tries = answers.filter((answer) => answer.request === request);
   return tries.length > 0 && tries.every(({ outcome, parsed }) => outcome === 'refused' && parsed.Reason.includes('its clock can not be started'));
@@ -165,7 +173,7 @@ function isHandOver({ request, parsed }: SentAnswer): boolean {
   return parsed.Status === 'SUCCESS' && request.event.RequestType !== 'Delete' && !isLastSlice(request) && !request.isRollback;
 }
 
-/** The job that goes on, beside those of its twins and those that could not be cancelled. */
+/** The job that may continue, besides those of its twins and those that could not be cancelled. */
 function jobAtHandOver(history: History, { request, running, othersAtWork, body, at }: SentAnswer): Verdict {
   const untold = running.filter((made) => !names(history, made, at));
   const ofOtherRuns = untold.filter((made) => runOf(made.request) !== runOf(request));
@@ -191,7 +199,10 @@ function jobsAtAnswer(history: History, answer: SentAnswer): Verdict {
     : excused('a job could not be cancelled, and the answer names it');
 }
 
-/** Only the wait of a slice has ended: CloudFormation asks about the job once more, be it to delete it or to wait for it again. */
+/**
+ * Only the wait of a slice has ended. CloudFormation asks about the job once more, either to delete it or to wait for
+ * it again.
+ */
 function isFollowed({ requests }: History, { event, resource, sentAt }: SentRequest): boolean {
   const later = requests.filter((other) => other.resource.job === resource.job && other.sentAt >= sentAt);
   return endsOnlyAWait(event) && later.some((other) => !endsOnlyAWait(other.event));
@@ -205,7 +216,7 @@ function names({ answers }: History, { job, request }: MadeJob, by: number): boo
   });
 }
 
-/** Each time that the stack settles, be it deployed, undone, failed or deleted. */
+/** Each time that the stack settles: deployed, undone, failed or deleted. */
 function noJobOnceSettled(history: History): Verdict[] {
   return history.settlings.map(({ running, at, status }) => {
     const untold = running.filter((made) => !names(history, made, at));
@@ -222,7 +233,7 @@ function noJobOnceSettled(history: History): Verdict[] {
   });
 }
 
-/** What an update had created gets its Delete after the rollback only. */
+/** A resource that an update created gets its Delete only after the rollback. */
 function isCreateThatNobodyUndid({ requests }: History, { request }: MadeJob, by: number): boolean {
   const latest = requests.filter(({ resource, sentAt }) => resource.job === request.resource.job && sentAt <= by).at(-1);
   return latest === request && latest.event.RequestType === 'Create' && latest.isAbandoned;
@@ -259,7 +270,10 @@ function attributesOfTheJob(history: History): Verdict[] {
     .map((answer) => matchJob(history, answer));
 }
 
-/** What an answer says was true when it was sent first: it can go out again when the stack has long been elsewhere. */
+/**
+ * What an answer says was true when it was first sent. It can be sent again when the stack has long been in another
+ * state.
+ */
 function firstAnswers({ answers }: History): SentAnswer[] {
   return answers.filter((answer) => answers.find(({ request }) => request === answer.request) === answer);
 }
@@ -313,7 +327,7 @@ function rollbackRestores({ answers }: History): Verdict[] {
   });
 }
 
-/** What may fail in a rollback: to cancel the job of the deployment that is undone, or to work at all. */
+/** What may fail in a rollback: the cancellation of the job of the deployment that is undone, or the runner itself. */
 function noTrappedStack(history: History): Verdict[] {
   const firsts = firstAnswers(history).filter(({ request }) => request.isRollback);
   return firsts.map((answer) => (answer.parsed.Status === 'SUCCESS' ? KEPT : failedRollback(answer)));

@@ -1,4 +1,4 @@
-/** The embedded AWS under the real CDK CLI, with constructs of the CDK's own: what works here is not this library's doing. */
+/** The embedded AWS under the real CDK CLI, with constructs of the CDK. This library has no part in it. */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';

@@ -27,7 +27,7 @@ function addJob(stack: Stack, collaborator: Collaborator, props: Partial<Protect
   });
 }
 
-/** The ledger of the stack is denied to its functions for so many reads, or as long as the condition holds. */
+/** The functions of the stack may not read their ledger, for this many reads or for as long as the condition holds. */
 function denyLedger(stackName: string, reads: number, condition: () => boolean = () => true): void {
   const denial = new AwsError('AccessDeniedException', 'not authorized', 400);
   journey.aws.dynamoDb.faults.next('GetItem', denial, reads, (input) => JSON.stringify(input).includes(`${stackName}-`) && condition());
@@ -37,7 +37,7 @@ function hasFailed(stackName: string): boolean {
   return journey.aws.cloudFormation.events(stackName).some(({ status }) => status === 'CREATE_FAILED');
 }
 
-/** Something writes into the ledger what no version of this library ever wrote. */
+/** Writes something into the ledger that no version of this library ever wrote. */
 async function damageRecords(stackName: string): Promise<void> {
   const { dynamoDb } = journey.aws;
   const [tableName] = [...dynamoDb.tables.keys()].filter((name) => name.startsWith(`${stackName}-`));

@@ -31,7 +31,7 @@ function addJob(stack: Stack, id: string, collaborator: Collaborator, parameters
     analysisTemplate: collaborator.analysisTemplate(stack, `${id}Template`),
     parameters,
     timeout: Duration.hours(1), // two slices of half an hour
-    pollInterval: Duration.minutes(1), // hours are fewer looks
+    pollInterval: Duration.minutes(1), // fewer looks, because the jobs take hours
     ...props,
   });
 }

@@ -6,7 +6,7 @@ process.env.CDK_VALIDATION = 'false';
 
 const MINUTE = 60_000;
 
-/** A failure comes when the other jobs run. */
+/** The failure happens while the other jobs run. */
 const RUN_TIMES: Readonly<Record<string, number | undefined>> = { endless: 24 * 60 * MINUTE, failure: 3 * MINUTE };
 
 let journey: Journey;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { cleanRooms } = journey.aws;
   Object.assign(cleanRooms, { jobsPerAccount: 100, vcpusPerAccount: 10_000 });
   Object.assign(cleanRooms.jobDurations, { submitted: 5_000, run: 20_000, cancelling: 10_000 });
-  // A parameter of the job says what becomes of it.
+  // A parameter of the job says how it ends.
   cleanRooms.setRunTime(({ parameters: { outcome } }) => RUN_TIMES[outcome]);
   cleanRooms.failJobs(({ parameters }) => (parameters.outcome === 'failure' ? { code: 'MALFORMED_SCRIPT', message: 'column is missing' } : undefined));
 });
@@ -30,7 +30,9 @@ function collaborators(count: number): Promise<Collaborator[]> {
 type Outcome = 'success' | 'failure' | 'endless';
 type Outcomes = ReadonlyMap<Collaborator, Outcome>;
 
-/** A job for each collaborator, and what is to become of it. The deployment does not wait for the job of the very first one. */
+/**
+ * A job for each collaborator, and how it shall end. The deployment does not wait for the job of the very first one.
+ */
 function addJobs(stack: Stack, all: readonly Collaborator[], members: readonly Collaborator[], outcomes: Outcomes): void {
   const [unattended] = all;
   for (const member of members) {
@@ -70,7 +72,8 @@ test('25 memberships on one runner: three go and two come while jobs run, none o
   expect(before.map(statusesOf)).toEqual(before.map((member) => [member === unattended ? 'STARTED' : 'SUCCESS']));
   expect(policiesOnRole('Many')).toBe(2);
 
-  // The update of the one running job is reversed, the other one is removed again, and the one that nobody waits for stays.
+  // The update of the one running job is reversed, the other one is removed again, and the one that nobody waits for
+  // stays.
   const undone = await deploy(after, [[changed, 'endless'], [added[0], 'endless'], [failing, 'failure']]);
   expect(outcomeOf(undone)).toContain('MALFORMED_SCRIPT');
   expect(journey.status('Many')).toBe('UPDATE_ROLLBACK_COMPLETE');

@@ -52,7 +52,7 @@ type BuildRunner = (stack: Stack, collaborator: Collaborator) => ProtectedJobRun
 const runnerWith = (settings: (stack: Stack) => ProtectedJobRunnerProps): BuildRunner => (stack) =>
   new ProtectedJobRunner(stack, ProtectedJobRunner.DEFAULT_ID, settings(stack));
 
-/** The user gives the roles what they need, and the runner nothing. */
+/** The user gives the roles their permissions, and the runner adds nothing. */
 const runnerWithRolesOfTheUser: BuildRunner = (stack, collaborator) => {
   const roles = newRoles(stack);
   const runner = new ProtectedJobRunner(stack, ProtectedJobRunner.DEFAULT_ID, {
@@ -102,7 +102,7 @@ const RUNNERS: readonly (readonly [string, BuildRunner])[] = [
   ['no settings', runnerWith(() => ({}))],
 ];
 
-/** What must not change, whatever is set: physical IDs, and the service token of the job. */
+/** What must stay the same with all settings: physical IDs, and the service token of the job. */
 function identityOf(stackName: string): unknown {
   const resources = [...(journey.aws.cloudFormation.findStack(stackName)?.resources.values() ?? [])];
   const ofType = (type: string) => resources.filter(({ definition }) => definition.type === type);
@@ -114,7 +114,7 @@ function identityOf(stackName: string): unknown {
   };
 }
 
-/** Which of the texts are to be read somewhere. */
+/** Which of the texts can be read somewhere. */
 function seenInLogs(texts: Readonly<Record<string, string>>): string[] {
   const readable = journey.readable('Settings');
   return Object.keys(texts).filter((name) => readable.includes(texts[name]));

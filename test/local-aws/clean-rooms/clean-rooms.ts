@@ -31,7 +31,7 @@ export interface CleanRoomsOptions extends Account {
   readonly s3: ObjectStore;
 }
 
-/** A StartProtectedJob that passed the schemas, whatever came of it. */
+/** A StartProtectedJob that passed the schemas, with its result. */
 export interface StartRequest {
   readonly time: number;
   readonly input: JsonObject;
@@ -114,12 +114,12 @@ export class CleanRoomsService implements Service {
     this.runner.cancel(job);
   }
 
-  /** As what a cancelled job ends that was about to end anyway; undefined for CANCELLED. */
+  /** The status in which a cancelled job ends that was about to end anyway. Undefined for CANCELLED. */
   setEndOfCancelling(decide: (job: Job) => 'SUCCESS' | 'FAILED' | undefined): void {
     this.runner.endOfCancelling = decide;
   }
 
-  /** Get, List and Update do not see a job until so long after its start, in milliseconds of the embedded clock. */
+  /** How long Get, List and Update do not see a job after its start, in milliseconds of the embedded clock. */
   setVisibilityDelay(decide: (job: Job) => number): void {
     this.visibilityDelayOf = decide;
   }
@@ -194,8 +194,8 @@ export class CleanRoomsService implements Service {
   }
 
   /**
-   * What a start reads. The dependent actions are those of AWS's permission guide, their resources those of the service authorization
-   * reference. How the service really checks them is not documented.
+   * What a start reads. The dependent actions are those of AWS's permission guide, their resources those of the service
+   * authorization reference. How the service really checks them is not documented.
    */
   private authorizeReads({ arn, tables = [] }: AnalysisTemplate, collaboration: Collaboration, caller: Caller): void {
     const { iam } = this.options;
@@ -391,12 +391,12 @@ function outputOf({ location, receiverAccountId }: Job): JsonObject {
   return location === undefined ? { memberList: [{ accountId: receiverAccountId }] } : { s3: { location } };
 }
 
-/** Who pays unless the start says otherwise is up to the collaboration: here the member who runs the job. */
+/** If the start does not say who pays, the collaboration decides. Here it is the member who runs the job. */
 function payerOf({ payerAccountId, membership }: Job): string {
   return payerAccountId ?? membership.accountId;
 }
 
-/** Which codes AWS marks so is not published. */
+/** AWS does not publish which codes have this mark. */
 const RETRYABLE: readonly JobErrorCode[] = ['TRANSIENT_ERROR', 'INTERNAL_ERROR'];
 
 const vcpusByWorker: Readonly<Record<string, number>> = { 'CR.1X': 4, 'CR.4X': 16 };

@@ -37,9 +37,12 @@ export interface AnalysisTemplate {
   readonly arn: string;
   readonly membership: Membership;
   readonly format: string;
-  /** Undefined: any parameters are taken. */
+  /** If undefined, any parameters are accepted. */
   readonly parameters?: readonly TemplateParameter[];
-  /** ARNs of the configured table associations and intermediate tables that it reads; undefined when the test does not care. */
+  /**
+   * ARNs of the configured table associations and intermediate tables that it reads; undefined when the test does not
+   * care.
+   */
   readonly tables?: readonly string[];
   readonly artifacts: readonly Artifact[];
   /** Hashes of the artifacts when the template was made. */

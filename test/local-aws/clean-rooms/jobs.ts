@@ -1,4 +1,7 @@
-/** The life of protected jobs on the embedded clock: SUBMITTED, STARTED, then SUCCESS, FAILED or by way of CANCELLING CANCELLED. */
+/**
+ * The life of protected jobs on the embedded clock: SUBMITTED, STARTED, then SUCCESS, FAILED, or CANCELLING and then
+ * CANCELLED.
+ */
 import { randomUUID } from 'node:crypto';
 import { type Appointment, type Clock } from '../clock';
 import { type IamService } from '../iam/iam';
@@ -75,13 +78,16 @@ export class JobRunner {
   readonly durations: JobDurations = { submitted: 30_000, run: 600_000, cancelling: 60_000 };
   /** Decides which cancelled jobs stay in CANCELLING. */
   hangsInCancelling?: (job: Job) => boolean;
-  /** Decides which cancelled jobs end otherwise, because they were about to: as SUCCESS, or as FAILED. */
+  /** Decides which cancelled jobs end as SUCCESS or as FAILED, because they were about to end. */
   endOfCancelling?: (job: Job) => 'SUCCESS' | 'FAILED' | undefined;
   /** Decides which jobs fail at the end of their run. */
   failureOf?: (job: Job) => JobError | undefined;
   /** Decides how long a job runs, instead of the usual duration. */
   runTimeOf?: (job: Job) => number | undefined;
-  /** The names of a job's outputs, each of them a folder of the results; one called `output` unless a test says otherwise. */
+  /**
+   * The names of a job's outputs, each of them a folder of the results; one called `output` unless a test says
+   * otherwise.
+   */
   outputKeysOf?: (job: Job) => readonly string[];
   readonly jobs: Job[] = [];
   private readonly mutable = new Map<string, MutableJob>();
@@ -126,7 +132,7 @@ export class JobRunner {
     }
     this.enter(job, 'STARTED');
     const fault = await this.faultBeforeRun(job);
-    // Nothing else is spent on a job that can not run.
+    // A job that can not run takes no more time than this.
     this.after(fault ? 0 : (this.runTimeOf?.(job) ?? this.durations.run), async () => this.finish(job, fault));
   }
 
@@ -146,7 +152,7 @@ export class JobRunner {
   }
 
   private async endCancelling(job: MutableJob): Promise<void> {
-    // The knob may be turned back: then the job ends at the next look.
+    // A test may change its decision. Then the job ends when it is next looked at.
     if (this.hangsInCancelling?.(job)) {
       return this.after(this.durations.cancelling, async () => this.endCancelling(job));
     }
@@ -166,7 +172,7 @@ export class JobRunner {
     job.history = [...job.history, { status, time: this.options.clock.now() }];
   }
 
-  // Which code a failed job has for what reason is not published, nor are the messages: these are made up here.
+  // AWS does not publish which code a failed job has for which reason, nor the messages. Those here are invented.
 
   private async faultBeforeRun({ receiver, template }: Job): Promise<JobError | undefined> {
     if (!receiver?.results) {
@@ -212,7 +218,7 @@ export class JobRunner {
     return undefined;
   }
 
-  /** With the receiver's role; the buckets and roles of other accounts are not here. */
+  /** Writes with the receiver's role. The buckets and roles of other accounts do not exist here. */
   private async writeResult(job: Job, bucket: string, key: string, body: string): Promise<void> {
     if (job.receiver?.accountId !== this.options.accountId) {
       return;
@@ -237,7 +243,7 @@ export class JobRunner {
   }
 }
 
-/** No analysis is run, so the "data" is what it would have run on. */
+/** No analysis is run, so the "data" is a description of its input. */
 function resultOf({ template, parameters, worker }: Job, outputKey: string): string {
   return `PAR1${JSON.stringify({ outputKey, analysisTemplateArn: template.arn, parameters, worker })}PAR1`;
 }

@@ -1,6 +1,6 @@
 /**
- * The wire form of the Clean Rooms API, out of the client's own runtime schemas: routes, members, types.
- * What is not in them is refused, except members that the API has and the client does not know yet.
+ * The wire form of the Clean Rooms API, read from the client's own runtime schemas: routes, members, types. What is not
+ * in them is refused, except members that the API has and the client does not know yet.
  */
 import * as client from '@aws-sdk/client-cleanrooms';
 // The client's own dependency: its schemas are read by the same code as in the client.
@@ -12,8 +12,8 @@ import { constraints } from './constraints';
 type OperationSchema = typeof client.StartProtectedJob$;
 
 /**
- * In the API: the payer since 2026-05-21, and RetryInfo as the API reference has it. Client 3.1048.0 drops them, unless a middleware puts
- * them back.
+ * In the API: the payer since 2026-05-21, and RetryInfo as the API reference has it. Client 3.1048.0 drops them, unless
+ * a middleware puts them back.
  */
 const membersMissingInClient: Readonly<Record<string, readonly string[]>> = {
   StartProtectedJobInput: ['jobComputePayerAccountId'],

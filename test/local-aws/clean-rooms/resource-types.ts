@@ -288,7 +288,7 @@ async function hashOrRefuse(s3: ObjectStore, artifact: Artifact): Promise<string
   }
 }
 
-/** Tables only exist here: what they allow is not looked at, because no analysis is run. */
+/** Tables only exist here. What they allow is not checked, because no analysis is run. */
 function configuredTableType(collaborations: Collaborations): ResourceType {
   const state = (id: string): ResourceState => ({
     physicalId: id,

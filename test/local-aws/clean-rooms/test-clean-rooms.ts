@@ -65,7 +65,7 @@ export class TestCleanRooms {
     readonly s3: S3Service,
     readonly service: CleanRoomsService,
     private readonly server: AwsServer,
-    /** What jobs are started in, and looked for. */
+    /** The membership in which jobs are started and looked for. */
     public membership: Membership,
     public template: AnalysisTemplate,
   ) {
@@ -94,7 +94,7 @@ export class TestCleanRooms {
     return jobOf(await this.client.send(new GetProtectedJobCommand(input)));
   }
 
-  /** What the service sends, also what the client does not know. */
+  /** Everything that the service sends, including members that the client does not know. */
   getRaw(id = ''): Promise<unknown> {
     return this.raw(`/${id}`);
   }
@@ -129,7 +129,7 @@ export class TestCleanRooms {
     return job;
   }
 
-  /** Lets so many milliseconds pass. */
+  /** Lets this many milliseconds pass. */
   pass(milliseconds: number): Promise<void> {
     return this.clock.until(this.clock.sleep(milliseconds));
   }

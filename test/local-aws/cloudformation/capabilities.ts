@@ -1,8 +1,10 @@
-/** Whoever deploys must acknowledge that a template makes IAM resources. */
+/** A caller that deploys must acknowledge that a template makes IAM resources. */
 import { AwsError } from '../service';
 import { type Target } from './stack';
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-capabilities */
+/**
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-capabilities
+ */
 const names: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'RoleName',
   'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',

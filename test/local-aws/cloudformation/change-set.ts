@@ -39,7 +39,7 @@ export function changeSetId(stack: Stack, name: string): string {
   return `arn:${partition}:cloudformation:${region}:${accountId}:changeSet/${name}/${randomUUID()}`;
 }
 
-/** A property whose value only the deployment can tell. */
+/** A property whose value is only known in the deployment. */
 class NotYetKnown extends Error {}
 
 export function changesBetween(stack: Stack, target: Target, providers: ResourceProviders): readonly ResourceChange[] {
@@ -55,7 +55,7 @@ export function changesBetween(stack: Stack, target: Target, providers: Resource
   return [...changed.values(), ...removed.map((resource): ResourceChange => ({ action: 'Remove', ...namesOf(resource), properties: [] }))];
 }
 
-/** Tags and outputs are changes too, parameters that nothing uses are not. */
+/** Tags and outputs count as changes too. Parameters that nothing uses do not. */
 export function hasChanges(stack: Stack, target: Target, changes: readonly ResourceChange[]): boolean {
   return (
     changes.length > 0 ||
@@ -122,7 +122,7 @@ function changedProperties(
 ): ChangedProperties {
   const evaluator = stack.evaluator(target, (logicalId, attribute) => {
     const change = changed.get(logicalId);
-    // The physical ID of a custom resource is up to its handler.
+    // The handler of a custom resource decides its physical ID.
     const isKnown =
       !change ||
       (attribute === undefined && change.action === 'Modify' && change.replacement === 'False' && !isCustomResource(change.type));

@@ -1,9 +1,12 @@
-/** The deletion of what an update has left over. */
+/** The deletion of resources that an update no longer needs. */
 import { inReverseOrder } from './dependency-order';
 import { failureOf, type ResourceProviders } from './resource-provider';
 import { type Leftover, type Stack, type StackResource } from './stack';
 
-/** Then CloudFormation gives up, and the stack still counts as updated (cloudformation-coverage-roadmap #744). */
+/**
+ * After this many tries CloudFormation gives up, and the stack still counts as updated (cloudformation-coverage-roadmap
+ * #744).
+ */
 const attempts = 3;
 
 export class Cleanup {
@@ -16,7 +19,7 @@ export class Cleanup {
     this.stack.leftovers.push({ resource, why });
   }
 
-  /** It is the stack's again. */
+  /** The resource belongs to the stack again. */
   drop(physicalId: string | undefined): void {
     this.stack.leftovers = this.stack.leftovers.filter(({ resource, why }) => why === 'removed' || resource.physicalId !== physicalId);
   }
@@ -55,7 +58,7 @@ export class Cleanup {
     }
   }
 
-  /** The reason why not, or undefined. */
+  /** The reason why it was not deleted, or undefined. */
   private async delete({ definition, attempted, properties }: StackResource, physicalId: string): Promise<string | undefined> {
     try {
       await this.providers

@@ -1,6 +1,6 @@
 /**
- * CloudFormation's API.
- * Not here: nested stacks, macros and transforms, imports, drift, stack sets, stack policies, notifications, rollback alarms.
+ * CloudFormation's API. Not here: nested stacks, macros and transforms, imports, drift, stack sets, stack policies,
+ * notifications, rollback alarms.
  */
 import { type Account } from '../account';
 import { type Clock } from '../clock';

@@ -1,5 +1,5 @@
 /**
- * Custom resources: an event to a function, and an answer that somebody PUTs to a URL.
+ * Custom resources: an event is sent to a function, and an answer is PUT to a URL.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref.html
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -44,18 +44,18 @@ export interface SentAnswer {
   readonly body: string;
   /** On the embedded clock. */
   readonly time: number;
-  /** Whether CloudFormation has it; the client may have been told otherwise. */
+  /** Whether CloudFormation has the answer. The client may have been told otherwise. */
   readonly isTaken: boolean;
 }
 
-/** One request and all that came of it. */
+/** One request and everything that followed from it. */
 export interface CustomResourceRequest {
   readonly event: CustomResourceEvent;
   /** On the embedded clock. */
   readonly sentAt: number;
-  /** Every PUT to the response URL, also what was refused. */
+  /** Every PUT to the response URL, including those that were refused. */
   readonly sentAnswers: readonly SentAnswer[];
-  /** Every body that was PUT to the response URL and taken, in order; only the first one counted. */
+  /** Every body that was PUT to the response URL and accepted, in order. Only the first one counted. */
   readonly answers: readonly string[];
   /** Why a PUT to the response URL was refused. */
   readonly refusals: readonly string[];
@@ -67,7 +67,7 @@ export type AnswerFault =
   | 'internalError'
   /** CloudFormation has the answer, the client sees HTTP 500. */
   | 'internalErrorAfterEffect'
-  /** HTTP 403, as after the URL's end. */
+  /** HTTP 403, as if the URL had expired. */
   | 'accessDenied';
 
 export interface CustomResourceFaults {
@@ -80,13 +80,16 @@ export interface CustomResourceFaults {
    * own then, and the object behind it is the same. Without it all have.
    */
   reusesRequestId?: (context: ResourceContext) => boolean;
-  /** Runs before an event is made up, and so before its response URL is signed: the time that CloudFormation takes between two steps. */
+  /**
+   * Runs before an event is made, and so before its response URL is signed. It is the time that CloudFormation takes
+   * between two steps.
+   */
   beforeEvent?: (context: ResourceContext) => Promise<void> | void;
   /** Runs before an event goes to its function: the place to hold it, or to do something else first. */
   beforeDelivery?: (event: CustomResourceEvent) => Promise<void> | void;
 }
 
-/** The handler said no, or said nothing. */
+/** The handler answered FAILED, or did not answer. */
 export class CustomResourceFailure extends Error {
   constructor(
     message: string,
@@ -135,7 +138,7 @@ export function isCustomResource(type: string): boolean {
 }
 
 export class CustomResources implements Service {
-  /** Nobody signs these requests: the URL itself is signed. */
+  /** These requests are not signed, because the URL itself is signed. */
   readonly signingName = 'cloudformation-custom-resource-response';
   faults: CustomResourceFaults = {};
   private readonly sent: PendingRequest[] = [];
@@ -203,7 +206,7 @@ export class CustomResources implements Service {
       addressed?.refusals.push(refusal.code);
       return errorAnswer(refusal);
     }
-    // Whoever waits for the object takes it, whichever of its URLs it came by.
+    // The request that waits for the object gets it, through whichever of its URLs it came.
     const waiting = sharing.at(-1);
     waiting?.answers.push(body);
     waiting?.settle(body);
@@ -370,7 +373,7 @@ function silence({ RequestId }: CustomResourceEvent): string {
   );
 }
 
-/** Every number and boolean arrives as text. */
+/** Every number and every boolean arrives as text. */
 function asTexts(properties: Properties): JsonObject {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, asText(value)]));
 }

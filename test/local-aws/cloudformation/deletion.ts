@@ -8,16 +8,18 @@ export class Deletion {
   constructor(
     private readonly stack: Stack,
     private readonly providers: ResourceProviders,
-    /** What DeleteStack is told to leave alone. */
+    /** The resources that DeleteStack is told to retain. */
     private readonly skip: readonly string[] = [],
   ) {}
 
-  /** The logical IDs of what could not be deleted. Whether a resource is to be deleted is decided by its DeletionPolicy. */
+  /**
+   * The logical IDs of what could not be deleted. Whether a resource is to be deleted is decided by its DeletionPolicy.
+   */
   async run(isDeleted: (deletionPolicy: string) => boolean): Promise<readonly string[]> {
     const failed = new Set<string>();
     const all = [...this.stack.resources.values()].map(({ definition }) => definition);
     await inReverseOrder(all, async (definition) => {
-      // What it depends on must stay as long as it is there.
+      // The resources that it depends on must stay as long as it exists.
       const isHeld = all.some(({ logicalId, dependencies }) => failed.has(logicalId) && dependencies.includes(definition.logicalId));
       if (isHeld) {
         return void failed.add(definition.logicalId);

@@ -1,6 +1,6 @@
 /**
- * Standard or express: `cdk deploy --express`, generally available since 2026-06-30. Custom resources are waited for in both; rollback is
- * disabled in express mode unless the request says otherwise.
+ * Standard or express: `cdk deploy --express`, generally available since 2026-06-30. CloudFormation waits for custom
+ * resources in both modes. Rollback is disabled in express mode, unless the request says otherwise.
  */
 import { isObject, type JsonObject } from '../json';
 import { invalid } from './template';

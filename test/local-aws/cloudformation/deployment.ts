@@ -150,7 +150,10 @@ export class Deployment {
     this.stack.resources.set(definition.logicalId, { ...current, definition });
   }
 
-  /** A resource whose creation failed before, in a stack that was not rolled back, is made again and the old one deleted. */
+  /**
+   * A resource whose creation failed before, in a stack that was not rolled back, is made again and the old one
+   * deleted.
+   */
   private async make(definition: TemplateResource, properties: Properties, failedBefore?: StackResource): Promise<void> {
     if (failedBefore?.physicalId !== undefined) {
       this.cleanup.add(failedBefore, 'replaced');

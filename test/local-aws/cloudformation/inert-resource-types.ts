@@ -1,6 +1,6 @@
 /**
- * Types that exist, and that is all: CloudFormation's own and the CDK's that stand for nothing, and those of the CDK's
- * bootstrap stack whose services nothing here uses.
+ * Types of resources that do nothing: those of CloudFormation and the CDK that stand for nothing, and those of the
+ * CDK's bootstrap stack whose services nothing here uses.
  */
 import { urlSuffixOf } from '../account';
 import { text } from '../resource-properties';

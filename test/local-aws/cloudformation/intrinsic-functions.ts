@@ -1,7 +1,7 @@
 /**
  * The functions in templates.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
- * Not here: Fn::Cidr, Fn::ForEach, Fn::Length, Fn::ToJsonString, Fn::Transform, and the rule functions but Fn::Contains.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html Not here:
+ * Fn::Cidr, Fn::ForEach, Fn::Length, Fn::ToJsonString, Fn::Transform, and the rule functions except Fn::Contains.
  */
 import { asList, isObject, isText, type JsonObject } from '../json';
 import { invalid, type Template } from './template';
@@ -17,7 +17,7 @@ export interface Scope {
   importValue(exportName: string): string;
 }
 
-/** What `AWS::NoValue` stands for: the property, or the element of a list, is not there. */
+/** The value of `AWS::NoValue`: the property, or the element of a list, does not exist. */
 const noValue = Symbol('AWS::NoValue');
 
 type IntrinsicFunction = (argument: unknown) => unknown;
@@ -168,7 +168,7 @@ export class Evaluator {
     return text.split(delimiter);
   }
 
-  /** Only the branch that is taken is evaluated: the other one may name what is not there. */
+  /** Only the branch that is taken is evaluated, because the other one may refer to something that does not exist. */
   private if(argument: unknown): unknown {
     const [condition, whenTrue, whenFalse, ...rest] = asList(argument);
     if (whenFalse === undefined || rest.length > 0) {

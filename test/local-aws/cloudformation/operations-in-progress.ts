@@ -1,4 +1,4 @@
-/** The operations that run on stacks: one for a stack at a time. */
+/** The operations that run on stacks, at most one at a time for each stack. */
 import { type Clock } from '../clock';
 import { keptWaiting, type Caller } from '../service';
 import { Deployment, type DeploymentOptions } from './deployment';
@@ -7,9 +7,10 @@ import { type Stack } from './stack';
 import { invalid } from './template';
 
 /**
- * The answers to ExecuteChangeSet, DeleteStack and the like are held while the operation runs: the CLI then finds it finished when it
- * looks for the first time. Else it looks again after 5 s, the default of its `waitFor`, which no option of the CLI changes. Who watches a
- * paced clock sees something after so many real milliseconds.
+ * The answers to ExecuteChangeSet, DeleteStack and similar calls are held while the operation runs, so that the CLI
+ * finds it finished when it asks for the first time. Otherwise the CLI would ask again after 5 s, the default of its
+ * `waitFor`, which no option of the CLI changes. On a paced clock, the answer is given after this many real
+ * milliseconds, so that people see something.
  */
 const longestHold = 20_000;
 
@@ -26,7 +27,7 @@ export class OperationsInProgress {
     private readonly clock: Clock,
   ) {}
 
-  /** Resolves when the operation has ended; on a paced clock also when it goes on for long. */
+  /** Resolves when the operation has ended, and on a paced clock also when it takes long. */
   async run(
     stack: Stack,
     options: DeploymentOptions,
@@ -53,7 +54,7 @@ export class OperationsInProgress {
     await this.running.get(stack)?.done;
   }
 
-  /** Also what followed at once, as the deletion that has interrupted a creation. */
+  /** This includes what followed at once, such as the deletion that has interrupted a creation. */
   private async ended(stack: Stack): Promise<void> {
     while (this.running.has(stack)) {
       await this.settled(stack);

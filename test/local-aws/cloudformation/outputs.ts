@@ -1,4 +1,4 @@
-/** A stack's outputs, after its resources are there. */
+/** A stack's outputs, after its resources exist. */
 import { isObject, isText } from '../json';
 import { type Output, type Stack, type Target } from './stack';
 import { invalid } from './template';

@@ -3,7 +3,7 @@ import { asList, isObject, isText, type JsonObject } from '../json';
 import { invalid, type Template } from './template';
 
 export interface ParameterValue {
-  /** As it was given: for an SSM parameter type its name. */
+  /** The value as it was given. For an SSM parameter type, it is the name of the parameter. */
   readonly given: string;
   /** What Ref gives: a list for list types. */
   readonly value: string | readonly string[];

@@ -1,4 +1,6 @@
-/** One way to make, edit and delete a resource, whether a service here does it or a custom resource's handler. */
+/**
+ * The same way to make, edit and delete a resource, whether a service here does it or the handler of a custom resource.
+ */
 import { type Clock } from '../clock';
 import { type Properties, type ResourceContext, type ResourceState, type ResourceType } from '../service';
 import { CustomResourceFailure, isCustomResource, type CustomResources } from './custom-resource';
@@ -59,7 +61,7 @@ export class ResourceProviders {
     };
   }
 
-  /** Services take no embedded time, and it makes no difference which of two is done first. */
+  /** Services take no embedded time, so it makes no difference which of two calls is done first. */
   private async inTurn<Result>(operation: () => Promise<Result>): Promise<Result> {
     const activity = this.clock.begin();
     try {
@@ -71,7 +73,7 @@ export class ResourceProviders {
   }
 }
 
-/** What came out of an attempt that failed. */
+/** The result of an attempt that failed. */
 export interface Failure {
   readonly reason: string;
   /** A custom resource may name its physical ID even when it fails. */

@@ -9,11 +9,11 @@ export class Restoration {
     private readonly stack: Stack,
     private readonly providers: ResourceProviders,
     private readonly cleanup: Cleanup,
-    /** What ContinueUpdateRollback is told to leave alone. */
+    /** The resources that ContinueUpdateRollback is told to skip. */
     private readonly skip: readonly string[] = [],
   ) {}
 
-  /** The logical IDs of what could not be brought back. */
+  /** The logical IDs of the resources that could not be restored. */
   async run(): Promise<readonly string[]> {
     const { resources } = this.stack.stable;
     const failed: string[] = [];
@@ -38,7 +38,7 @@ export class Restoration {
     }
     const wasReplaced = !provider.isAbandoned && current.physicalId !== stable.physicalId;
     if (wasReplaced) {
-      // The old one was never touched: it is the stack's again, and the new one goes.
+      // The old resource was never changed. It belongs to the stack again, and the new one is deleted.
       this.cleanup.drop(stable.physicalId);
       this.cleanup.add(current, 'replaced');
       return this.markRestored(stable, undefined, false);
@@ -59,7 +59,9 @@ export class Restoration {
     return true;
   }
 
-  /** Another Update with the properties the other way round, also while the handler may still be at the first one. */
+  /**
+   * Another Update in which old and new properties are exchanged, even if the handler may still work on the first one.
+   */
   private async reverse(stable: StackResource, current: StackResource, provider: ResourceProvider): Promise<boolean> {
     const { logicalId } = stable.definition;
     const attempted = current.attempted ?? current.properties;

@@ -24,7 +24,9 @@ export interface StackResource {
   readonly attempted?: Properties;
 }
 
-/** What an update no longer needs; it waits for the cleanup, which comes only when an update or its rollback succeeds. */
+/**
+ * What an update no longer needs; it waits for the cleanup, which comes only when an update or its rollback succeeds.
+ */
 export interface Leftover {
   readonly resource: StackResource;
   readonly why: 'removed' | 'replaced';
@@ -176,8 +178,8 @@ export class Stack {
   }
 
   /**
-   * Real time, not the embedded one: the CLI runs in real time and compares, so that it would take events of another time for those of
-   * a former command, or of a later one. No two are the same, because clients order events by time.
+   * Real time, not the embedded one: the CLI runs in real time and compares, so that it would take events of another
+   * time for those of a former command, or of a later one. No two are the same, because clients order events by time.
    */
   nextTimestamp(): Date {
     this.lastTimestamp = Math.max(Date.now(), this.lastTimestamp + 1);

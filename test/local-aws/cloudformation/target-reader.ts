@@ -1,4 +1,4 @@
-/** What a request asks to bring a stack to: its template, parameters and tags, refused as CloudFormation refuses them. */
+/** What a request asks for: a template, parameters and tags. It refuses what CloudFormation refuses. */
 import { asList, isObject, isText, type JsonObject } from '../json';
 import { checkCapabilities } from './capabilities';
 import { refuseSecureReferences } from './dynamic-references';

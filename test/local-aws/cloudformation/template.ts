@@ -1,9 +1,12 @@
-/** A template as CloudFormation takes it in: parsed, and refused for what CloudFormation sees before it makes anything. */
+/**
+ * A template as CloudFormation takes it in: parsed, and refused for what CloudFormation sees before it makes anything.
+ */
 import { createRequire } from 'node:module';
 import { asList, isObject, isText, parseJson, type JsonObject } from '../json';
 import { AwsError } from '../service';
 
-// The CLI sends small templates as YAML. The parser is the one that comes inside the CDK, so that there is no second one.
+// The CLI sends small templates as YAML. The parser is the one that comes inside the CDK, so that there is no second
+// one.
 const yaml: { parse(text: string): unknown } = createRequire(require.resolve('aws-cdk-lib/package.json'))('yaml');
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */

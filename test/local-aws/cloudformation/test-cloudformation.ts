@@ -1,4 +1,7 @@
-/** A CloudFormation whose Lambda functions are functions of the test, and whose other resources are parameters and buckets. */
+/**
+ * A CloudFormation whose Lambda functions are functions of the test, and whose other resources are parameters and
+ * buckets.
+ */
 import { Clock } from '../clock';
 import { IamService } from '../iam/iam';
 import { type JsonObject } from '../json';
@@ -18,7 +21,10 @@ export class TestCloudFormation {
   readonly service: CloudFormationService;
   readonly events: CustomResourceEvent[] = [];
 
-  /** The handler's answer is PUT to the response URL, with what every answer must have filled in; none if undefined. */
+  /**
+   * The handler's answer is PUT to the response URL, completed with what every answer must have. If it is undefined,
+   * nothing is sent.
+   */
   constructor(handler: Handler = () => ({})) {
     const iam = new IamService({ ...account, clock: this.clock });
     const shared = { ...account, clock: this.clock, iam };
@@ -64,18 +70,18 @@ export class TestCloudFormation {
     return response.status;
   }
 
-  /** The event of that index; time passes until it is sent, and no further. */
+  /** The event with that index. Time passes until it is sent, and stops there. */
   async event(index: number): Promise<CustomResourceEvent> {
     await this.clock.until(() => this.events.length > index);
     return this.events[index];
   }
 
-  /** Creates the stack, or updates it; resolves when that has ended, with the status. */
+  /** Creates the stack, or updates it. Resolves with the status when that has ended. */
   deploy(resources: JsonObject, sections: JsonObject = {}, parameters: JsonObject = {}): Promise<string> {
     return this.clock.until(this.startDeploying(resources, sections, parameters));
   }
 
-  /** Embedded time stands until the test lets it pass. */
+  /** Embedded time stands still until the test lets it pass. */
   startDeploying(resources: JsonObject, sections: JsonObject = {}, parameters: JsonObject = {}): Promise<string> {
     const operation = this.service.findStack('Test') ? 'UpdateStack' : 'CreateStack';
     return this.start(operation, { TemplateBody: JSON.stringify({ Resources: resources, ...sections }), ...parameters });

@@ -1,6 +1,6 @@
 /**
- * DynamoDB: dynalite, an implementation of the real wire protocol, behind IAM. Not here, because dynalite has them not:
- * transactions, PartiQL, streams, UpdateTimeToLive (the time to live comes from CloudFormation).
+ * DynamoDB: dynalite, an implementation of the real wire protocol, behind IAM. Not here, because dynalite does not have
+ * them: transactions, PartiQL, streams, UpdateTimeToLive (the time to live comes from CloudFormation).
  */
 import { request as httpRequest, type Server } from 'node:http';
 import dynalite from 'dynalite';
@@ -77,8 +77,8 @@ export class DynamoDbService implements Service {
   }
 
   /**
-   * Deletes the items whose time to live is over on the embedded clock. DynamoDB does it by itself some time within days, so
-   * nothing here does it unasked.
+   * Deletes the items whose time to live is over on the embedded clock. DynamoDB does this by itself at some time
+   * within days, so here it only happens when a test asks for it.
    */
   async expireItems(): Promise<number> {
     let expired = 0;
@@ -107,10 +107,10 @@ export class DynamoDbService implements Service {
     return this.options.region;
   }
 
-  /** For good: a stack that is still being deployed makes no more tables. */
+  /** Stops it finally. A stack that is still being deployed makes no more tables. */
   async stop(): Promise<void> {
     this.stopped = true;
-    // Where dynalite did not start, there is nothing to stop.
+    // If dynalite did not start, there is nothing to stop.
     const server = await this.server?.catch(() => undefined);
     this.server = undefined;
     if (!server) {
@@ -127,7 +127,7 @@ export class DynamoDbService implements Service {
     const index = isText(input.IndexName) ? `/index/${input.IndexName}` : '';
     const resources = names.length > 0 ? names.map((name) => this.arnOf(name) + index) : ['*'];
     this.options.iam.authorize(caller, `dynamodb:${operation}`, resources);
-    // With a key of the customer's, the caller needs that too.
+    // With a key of the customer, the caller needs permission for the key too.
     for (const key of names.flatMap((name) => this.tables.get(name)?.keyArn ?? [])) {
       this.options.kms.authorize(caller, 'kms:Decrypt', key, { via: 'dynamodb' });
     }
@@ -159,7 +159,9 @@ export class DynamoDbService implements Service {
     return this.server;
   }
 
-  /** dynalite does not know ReturnValuesOnConditionCheckFailure. The item is read a moment after the failed condition. */
+  /**
+   * dynalite does not know ReturnValuesOnConditionCheckFailure. The item is read a moment after the failed condition.
+   */
   private async withOldItem(operation: string, input: JsonObject, answer: AwsResponse): Promise<AwsResponse> {
     const keyAttributes = this.tables.get(String(input.TableName))?.keyAttributes ?? [];
     const source = operation === 'PutItem' ? input.Item : input.Key;
@@ -174,7 +176,7 @@ export class DynamoDbService implements Service {
 }
 
 function post(port: number, region: string, operation: string, body: string): Promise<{ status: number; body: string }> {
-  // dynalite looks at the form of the signature only.
+  // dynalite only checks the form of the signature.
   const scope = `local/20260101/${region}/dynamodb/aws4_request`;
   return new Promise((resolve, reject) => {
     const request = httpRequest(
@@ -202,7 +204,7 @@ function post(port: number, region: string, operation: string, body: string): Pr
   });
 }
 
-/** DynamoDB takes a table's ARN wherever it takes its name; dynalite does not. */
+/** DynamoDB accepts a table's ARN wherever it accepts its name, but dynalite does not. */
 function withTableNames(input: JsonObject): JsonObject {
   const named = { ...input };
   if (isText(input.TableName)) {
@@ -241,7 +243,7 @@ function isConditionFailure({ status, body }: AwsResponse): boolean {
   return status === 400 && String(body).includes('ConditionalCheckFailedException');
 }
 
-/** A time to live that is no number never expires. */
+/** An item whose time to live is not a number never expires. */
 function isExpired(attribute: unknown, now: number): boolean {
   return isObject(attribute) && isText(attribute.N) && Number(attribute.N) * 1000 <= now;
 }

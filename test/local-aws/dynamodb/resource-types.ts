@@ -14,7 +14,7 @@ export interface TableSettings {
   readonly pointInTimeRecovery: boolean;
   /** The customer's key, if there is one. */
   readonly keyArn?: string;
-  /** As the template has it: server-side encryption, tags, and whatever else changes nothing here. */
+  /** Properties as the template has them: server-side encryption, tags, and others that change nothing here. */
   readonly properties: Properties;
 }
 
@@ -65,7 +65,7 @@ export function dynamoDbResourceTypes(dynamoDb: DynamoDbService): Readonly<Recor
   };
 }
 
-/** The settings that AWS::DynamoDB::Table has itself are in the replica of a global table. */
+/** In a global table, the replica has the settings that AWS::DynamoDB::Table has directly. */
 function withReplica(properties: Properties, region: string): Properties {
   checkMembers(properties, { required: ['AttributeDefinitions', 'KeySchema', 'Replicas'], optional: globalTableProperties });
   const [replica, ...others] = objects(properties, 'Replicas');

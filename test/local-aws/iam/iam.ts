@@ -1,6 +1,6 @@
 /**
- * IAM: roles and their identity policies, and the decision whether a role may do something. It denies what no policy allows.
- * Not here: users, groups, organizations, session policies, and conditions beyond those in policy.ts.
+ * IAM: roles and their identity policies, and the decision whether a role may do something. It denies what no policy
+ * allows. Not here: users, groups, organizations, session policies, and conditions beyond those in policy.ts.
  */
 import { randomBytes } from 'node:crypto';
 import { type Account } from '../account';
@@ -12,7 +12,7 @@ import { AwsError, type AwsRequest, type AwsResponse, type Caller, type Resource
 
 const managedPolicyLimit = 6_144;
 
-/** Services whose denial reads `AccessDenied`; with the others it is `AccessDeniedException`. */
+/** Services whose denial is called `AccessDenied`. The others call it `AccessDeniedException`. */
 const accessDeniedServices = ['s3', 'sts', 'iam', 'cloudformation', 'sns', 'sqs'];
 /** JSON protocol services answer a denial with 400, REST services with 403. */
 const badRequestServices = ['dynamodb', 'states', 'ssm', 'logs', 'events', 'kms'];
@@ -40,8 +40,8 @@ export class IamService implements Service {
   }
 
   /**
-   * From now on a policy that is attached or edited works only so many milliseconds of the embedded time later. A test may decide it
-   * by the name of the role, or of the managed policy that is edited.
+   * From now on, a policy that is attached or edited takes effect only this many milliseconds of embedded time later. A
+   * test may decide this by the name of the role, or of the managed policy that is edited.
    */
   delayPropagation(delay: number | ((name: string) => number)): void {
     this.propagationDelay = typeof delay === 'number' ? () => delay : delay;
@@ -53,7 +53,7 @@ export class IamService implements Service {
     return { accessKeyId, secretAccessKey: randomBytes(20).toString('hex'), sessionToken: randomBytes(32).toString('base64') };
   }
 
-  /** Keys that were not issued here are the administrator's: the CLI deploys with invented ones. */
+  /** Keys that were not issued here belong to the administrator, because the CLI deploys with invented keys. */
   callerOf(accessKeyId: string): Caller {
     return this.callers.get(accessKeyId) ?? {};
   }
@@ -156,7 +156,7 @@ export class IamService implements Service {
     return policy;
   }
 
-  /** Services refuse a role at create that they could not take on. */
+  /** When a resource is created, services refuse a role that they could not assume. */
   isAssumableBy(roleArn: string, service: string): boolean {
     return this.findRole(roleArn)?.trusts(service) ?? false;
   }

@@ -7,7 +7,7 @@ const allow = (actions: readonly string[]): object => ({
 
 const logging = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 
-/** By what follows `arn:PARTITION:iam::aws:policy/`. */
+/** By the part of the ARN after `arn:PARTITION:iam::aws:policy/`. */
 export const awsManagedPolicies: Readonly<Record<string, object>> = {
   'AdministratorAccess': allow(['*']),
   'service-role/AWSLambdaBasicExecutionRole': allow(logging),
@@ -29,7 +29,7 @@ export const awsManagedPolicies: Readonly<Record<string, object>> = {
   ]),
   'AmazonS3ReadOnlyAccess': allow(['s3:Get*', 's3:List*', 's3:Describe*', 's3-object-lambda:Get*', 's3-object-lambda:List*']),
   'CloudWatchLambdaInsightsExecutionRolePolicy': allow(logging),
-  // The two of the CDK's bootstrap roles; the second one has hundreds of services, of which these are here.
+  // The two policies of the CDK's bootstrap roles. The second one has hundreds of services, and only these are here.
   'AWSCloudFormationReadOnlyAccess': allow([
     'cloudformation:Describe*',
     'cloudformation:EstimateTemplateCost',

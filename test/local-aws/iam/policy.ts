@@ -14,7 +14,7 @@ export interface Statement {
   readonly covers: (request: AccessRequest) => boolean;
 }
 
-/** The statements of an identity policy; a document that IAM would refuse is refused in IAM's words. */
+/** The statements of an identity policy. A document that IAM would refuse is refused in IAM's words. */
 export function parseIdentityPolicy(document: unknown): readonly Statement[] {
   if (!isObject(document)) {
     throw malformed('Syntax errors in policy.');
@@ -91,7 +91,7 @@ function patternsOf(statement: JsonObject, name: 'Action' | 'Resource'): { patte
   return { patterns: values, negated };
 }
 
-/** `*` is any run of characters, `?` is any one. */
+/** `*` stands for any characters, `?` for any one character. */
 export function matches(pattern: string, value: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

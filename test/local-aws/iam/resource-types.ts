@@ -93,7 +93,7 @@ function inlinePoliciesOf(properties: Properties): readonly InlinePolicy[] {
   });
 }
 
-/** An unchanged document is not put again: it would start to propagate anew. */
+/** A document that has not changed is not put again, because it would start to propagate again. */
 function putIfChanged(iam: IamService, roleName: string, { name, document }: InlinePolicy): void {
   const present = iam.role(roleName).inline.get(name)?.document();
   if (JSON.stringify(present) !== JSON.stringify(document)) {

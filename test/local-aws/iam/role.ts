@@ -1,4 +1,4 @@
-/** A role: who may take it on, its policies, and from when on each of them works. */
+/** A role: who may assume it, its policies, and from when on each of them takes effect. */
 import { countedSize, parseIdentityPolicy, type Statement } from './policy';
 import { asList, isObject } from '../json';
 import { AwsError } from '../service';
@@ -7,7 +7,10 @@ import { AwsError } from '../service';
 const inlineLimit = 10_240;
 const managedPoliciesPerRole = 10;
 
-/** A policy as it is from some moment on; IAM is eventually consistent, so an edit leaves the old one in force for a while. */
+/**
+ * A version of a policy from some moment on. IAM is eventually consistent, so after an edit the old version stays in
+ * force for a while.
+ */
 interface Edition {
   readonly from: number;
   readonly document: unknown;
@@ -76,7 +79,9 @@ export class Role {
     return [...this.inline.values(), ...attached].flatMap((policy) => policy.statementsAt(time));
   }
 
-  /** Whether the trust policy lets the service (`lambda.amazonaws.com`) take the role on. Its conditions are not looked at. */
+  /**
+   * Whether the trust policy lets the service (`lambda.amazonaws.com`) assume the role. Its conditions are not checked.
+   */
   trusts(service: string): boolean {
     if (!isObject(this.trust)) {
       return false;

@@ -1,6 +1,6 @@
 /**
- * What Lambda's Node.js runtime is to a function: loads the handler, runs one event at a time, reports what came of it.
- * Runs in a child process without anything of the test around it; environment.ts is at the other end.
+ * Does what Lambda's Node.js runtime does for a function: loads the handler, runs one event at a time, reports the
+ * result. Runs in a child process without anything of the test around it; environment.ts is at the other end.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,14 +18,17 @@ type Invocation = Extract<ToChild, { readonly type: 'invoke' }>;
 let number = 0;
 let requestId = '';
 let received = 0;
-/** By their local ports, which the other end knows too. */
+/** Connections by their local ports, which the other end knows too. */
 const connections = new Map<number | undefined, Socket>();
 
 function send(message: FromChild): void {
   process.send?.(message);
 }
 
-/** Log lines take the way of the answers, so that they arrive in order and none is missing when the answer is there. */
+/**
+ * Log lines are sent on the same channel as the answers, so that they arrive in order, and none is missing when the
+ * answer is there.
+ */
 function catchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.write = (chunk: string | Uint8Array): boolean => {
@@ -62,7 +65,10 @@ async function loadHandler(): Promise<Handler> {
   return handler;
 }
 
-/** As Lambda does: `import` has to find out first what a CommonJS module exports, which takes 200 ms for a large bundle. */
+/**
+ * Lambda does the same. `import` would first have to find out what a CommonJS module exports, which takes 200 ms for a
+ * large bundle.
+ */
 async function load(path: string): Promise<unknown> {
   if (path.endsWith('.mjs')) {
     return import(pathToFileURL(path).href);
@@ -109,7 +115,7 @@ function contextOf(message: Invocation): object {
   };
 }
 
-/** A handler answers by its promise or by the callback; without either its answer is null. */
+/** A handler answers with its promise or with the callback. If it uses neither, its answer is null. */
 function call(handler: Handler, message: Invocation): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const returned = handler(message.event, contextOf(message), (error, result) => {
@@ -202,7 +208,7 @@ async function main(): Promise<void> {
     received += 1;
     taken = taken.then(() => take(handler, message)).catch(dieOf); // a timer has thrown
   });
-  // The event loop is empty but for the channel, which alone does not count: nothing happens any more without a message.
+  // The event loop has nothing but the channel, which does not count. So nothing happens any more without a message.
   process.on('beforeExit', () => {
     process.channel?.ref();
     send({ type: 'asleep', number, received, nextTimer: nextTimer() });

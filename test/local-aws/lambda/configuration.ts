@@ -15,7 +15,7 @@ export interface FunctionConfiguration {
   readonly variables: Readonly<Record<string, string>>;
   readonly logGroup: string;
   readonly reservedConcurrency?: number;
-  /** Of the key that encrypts the variables, if it is not Lambda's own. */
+  /** The ARN of the key that encrypts the variables, if it is not Lambda's own. */
   readonly keyArn?: string;
   readonly vpc?: VpcConfiguration;
 }
@@ -128,7 +128,7 @@ function parseVariables(environment: JsonObject | undefined): Readonly<Record<st
   return variables;
 }
 
-/** GetFunction's answer, and with more members under other names GetFunctionConfiguration's. */
+/** The answer of GetFunction. GetFunctionConfiguration answers with more members, some under other names. */
 export function describeConfiguration(configuration: FunctionConfiguration, functionArn: string): JsonObject {
   return {
     FunctionName: configuration.functionName,

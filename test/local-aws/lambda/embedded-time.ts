@@ -1,6 +1,6 @@
 /**
- * The embedded time in a function's process: timers, `Date`, and what clients choose at random, such as the length of their pauses. Must be
- * imported before anything that looks at the time.
+ * The embedded time in a function's process: timers, `Date`, and what clients choose at random, such as the length of
+ * their pauses. Must be imported before anything that looks at the time.
  */
 import * as timersPromises from 'node:timers/promises';
 import { install } from '@sinonjs/fake-timers';
@@ -8,7 +8,7 @@ import { install } from '@sinonjs/fake-timers';
 const clock = install({
   now: Number(process.env.LOCAL_AWS_TIME),
   toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-  shouldClearNativeTimers: true, // without a word in the function's log, as of the SDK, which clears timers that it has not set
+  shouldClearNativeTimers: true, // without a warning in the function's log, for example about the SDK, which clears timers that it has not set
 });
 
 /** Node.js' own timer behind a signal is a real one. */
@@ -19,7 +19,7 @@ AbortSignal.timeout = (milliseconds) => {
   return controller.signal;
 };
 
-/** This one too. */
+/** This one is a real timer too. */
 Reflect.set(timersPromises.scheduler, 'wait', (milliseconds: number, options?: { readonly signal?: AbortSignal }) =>
   timersPromises.setTimeout(milliseconds, undefined, options),
 );

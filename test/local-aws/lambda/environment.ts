@@ -11,13 +11,18 @@ export type ToChild =
     readonly requestId: string;
     readonly functionArn: string;
     readonly event: unknown;
-    /** The embedded time, and that at which the function times out. */
+    /** The embedded time, and the time at which the function times out. */
     readonly now: number;
     readonly deadline: number;
   }
-  /** Time has to pass before the request on the connection is answered: who only waits for that is asleep. */
+  /**
+   * Time has to pass before the request on the connection is answered. A function that only waits for that is asleep.
+   */
   | { readonly type: 'wait'; readonly port: number }
-  /** To be answered with `woken`, after the timers that are due. Where a port is given, the answer that was waited for follows. */
+  /**
+   * To be answered with `woken`, after the timers that are due. Where a port is given, the answer that was waited for
+   * follows.
+   */
   | { readonly type: 'wake'; readonly now: number; readonly port?: number };
 
 export type FromChild =
@@ -43,7 +48,7 @@ export interface EnvironmentOptions {
 }
 
 export interface InvocationRequest {
-  /** Among what is due at the same time: what began earlier goes on first. */
+  /** The order of things that are due at the same time: the one that began earlier goes on first. */
   readonly order: number;
   readonly requestId: string;
   readonly functionArn: string;
@@ -54,20 +59,23 @@ export interface InvocationRequest {
   readonly startTakes: number;
 }
 
-/** What it does is under way, but for while it sleeps, which is also to wait for nothing but an answer that takes embedded time. */
+/**
+ * What it does is under way, except while it sleeps. To wait for nothing but an answer that takes embedded time is to
+ * sleep, too.
+ */
 export class ExecutionEnvironment implements Client {
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
   busy = false;
   alive = true;
-  /** Runs old code or an old configuration: ends after what it does now. */
+  /** Whether it runs old code or an old configuration. Then it ends after its current invocation. */
   retired = false;
   private readonly child: ChildProcess;
   private readonly ready: Promise<void>;
   private reportReady?: () => void;
   private settle?: (outcome: Outcome) => void;
   private number = 0;
-  /** Messages to the child. What it says is of the past unless it has received them all. */
+  /** The number of messages to the child. What the child says is only current if it has received all of them. */
   private sent = 0;
   private requestId = '';
   private partialLine = '';
@@ -75,7 +83,7 @@ export class ExecutionEnvironment implements Client {
   private isAsleep = false;
   /** Wakes it for its next timer. */
   private alarm?: Appointment;
-  /** Of those who wait for it to be awake, in their order. */
+  /** The functions to call when it is awake, in their order. */
   private readonly reportWoken: (() => void)[] = [];
 
   constructor(private readonly options: EnvironmentOptions) {
@@ -103,7 +111,9 @@ export class ExecutionEnvironment implements Client {
     }
   }
 
-  /** An invocation that takes longer than its timeout, on the embedded clock, is killed together with the environment. */
+  /**
+   * An invocation that takes longer than its timeout, on the embedded clock, is killed together with the environment.
+   */
   async invoke(request: InvocationRequest): Promise<Outcome> {
     const { clock } = this.options;
     const activity = clock.begin(request.order);
@@ -128,7 +138,7 @@ export class ExecutionEnvironment implements Client {
 
   kill(): void {
     this.alive = false;
-    void this.options.clock.during(() => this.ended); // its end is under way, also where what it does is not
+    void this.options.clock.during(() => this.ended); // its end is under way, even if its work is not
     this.stopSleeping();
     this.child.kill('SIGKILL');
   }
@@ -140,7 +150,10 @@ export class ExecutionEnvironment implements Client {
     await activity?.pausedDuring(this.options.clock.turn(activity.order));
   }
 
-  /** Only itself knows whether it has something else to do meanwhile: other requests, timers, or giving this one up. */
+  /**
+   * Only the child knows whether it has something else to do in the meantime: other requests, timers, or giving up this
+   * one.
+   */
   async wait<Result>(work: Promise<Result>, port: number): Promise<Result> {
     this.tell({ type: 'wait', port });
     try {
@@ -183,7 +196,7 @@ export class ExecutionEnvironment implements Client {
     );
   }
 
-  /** @returns false where the child is gone */
+  /** @returns false if the child is gone */
   private tell(message: ToChild): boolean {
     if (!this.child.connected) {
       return false;

@@ -9,7 +9,7 @@ import { AwsError } from '../service';
 export interface EventInvokeConfig {
   /** Retries after an error of the function: 0 to 2. */
   readonly maximumRetryAttempts: number;
-  /** In seconds; an older event is thrown away. */
+  /** In seconds. An older event is discarded. */
   readonly maximumEventAge: number;
 }
 
@@ -40,7 +40,7 @@ export class EventQueue {
     private readonly configOf: (functionName: string) => EventInvokeConfig,
   ) {}
 
-  /** The delivery begins after so many milliseconds. */
+  /** The delivery begins after this many milliseconds. */
   add(event: QueuedEvent, delay = 0): void {
     this.schedule(delay, () => this.deliver(event, 1, 0));
   }

@@ -1,8 +1,11 @@
-/** What a test can make go wrong in Lambda. A function is named by its name, its ARN, a pattern for the name, or whatever else the test decides. */
+/**
+ * What a test can make go wrong in Lambda. A function is named by its name, its ARN, a pattern for the name, or
+ * whatever else the test decides.
+ */
 
 export type FunctionPattern = string | RegExp | ((functionName: string) => boolean);
 
-/** `before`: the handler never sees the event. `after`: it has done all its work, and nobody learns of it. */
+/** `before`: the handler never sees the event. `after`: the handler has done all its work, but its answer is lost. */
 export type CrashMoment = 'before' | 'after';
 
 interface PlannedCrash {
@@ -32,20 +35,20 @@ export class LambdaFaults {
     this.crashes.add({ pattern, moment, remaining: invocation });
   }
 
-  /** The next invocations are refused with TooManyRequestsException; asynchronous events wait and are tried again. */
+  /** The next invocations are refused with TooManyRequestsException. Asynchronous events wait and are tried again. */
   throttle(pattern: FunctionPattern, times: number): void {
     this.throttles.push({ pattern, remaining: times });
   }
 
   /**
-   * The next asynchronous events are delivered twice with the same request ID: at the same time, or the second so many milliseconds
-   * of the embedded clock after the first.
+   * The next asynchronous events are delivered twice with the same request ID: at the same time, or the second one this
+   * many milliseconds of the embedded clock after the first.
    */
   deliverTwice(pattern: FunctionPattern, events = 1, delay = 0): void {
     this.duplicates.push({ pattern, remaining: events, delay });
   }
 
-  /** So many milliseconds of the embedded clock pass from the beginning of the next invocations until the handler sees the event. */
+  /** In the next invocations, this many milliseconds of the embedded clock pass before the handler sees the event. */
   slowDown(pattern: FunctionPattern, delay: number | (() => number), invocations = 1): void {
     this.slownesses.push({ pattern, remaining: invocations, delay });
   }
@@ -78,7 +81,7 @@ export class LambdaFaults {
     return take(this.throttles, functionName) !== undefined;
   }
 
-  /** How much later the second delivery of this event is; undefined where it has none. */
+  /** How much later the second delivery of this event is. Undefined if there is none. */
   takeDuplicate(functionName: string): number | undefined {
     return delayOf(take(this.duplicates, functionName));
   }

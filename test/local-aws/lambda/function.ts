@@ -11,9 +11,9 @@ export interface FunctionHost {
   readonly clients: Clients;
   readonly runner: string;
   readonly faults: LambdaFaults;
-  /** Throws where the variables of the function can not be decrypted. */
+  /** Throws if the variables of the function can not be decrypted. */
   checkKey(configuration: FunctionConfiguration): void;
-  /** Everything that the runtime sets besides the function's own variables; new credentials with every call. */
+  /** Everything that the runtime sets besides the function's own variables, with new credentials at every call. */
   runtimeVariables(configuration: FunctionConfiguration, directory: string): Readonly<Record<string, string>>;
   log(configuration: FunctionConfiguration, line: string): void;
 }
@@ -32,7 +32,7 @@ export class LambdaFunction {
     return this.configuration.functionName;
   }
 
-  /** Runs the event in an environment of its own: idle and warm if there is one, else new. */
+  /** Runs the event in an environment of its own: an idle warm one if there is one, otherwise a new one. */
   async run(event: unknown, requestId: string, order: number): Promise<Outcome> {
     this.admit();
     const environment = this.idleEnvironment() ?? this.startEnvironment();
@@ -73,7 +73,7 @@ export class LambdaFunction {
     }
   }
 
-  /** Ends all environments, also those at work. */
+  /** Ends all environments, including those that are at work. */
   async stop(): Promise<void> {
     const ended = [...this.environments].map((environment) => {
       environment.kill();

@@ -1,6 +1,7 @@
 /**
- * Lambda: runs the code that was uploaded, in child processes, with the function's own settings and its role's permissions.
- * Not here: other runtimes than Node.js, layers, container images, the network of a VPC, dead-letter queues, destinations, streaming, freezing.
+ * Lambda: runs the code that was uploaded, in child processes, with the function's own settings and its role's
+ * permissions. Not here: other runtimes than Node.js, layers, container images, the network of a VPC, dead-letter
+ * queues, destinations, streaming, freezing.
  */
 import { randomUUID } from 'node:crypto';
 import { type Account } from '../account';
@@ -31,7 +32,7 @@ export interface LambdaOptions extends Account {
   readonly logs: { append(group: string, line: string): void };
   /** Endpoint, preload and certificates for the children; no credentials. Read when a child starts. */
   readonly childEnvironment?: () => Readonly<Record<string, string>>;
-  /** Of which the children are some. */
+  /** The children are among them. */
   readonly clients?: Clients;
 }
 
@@ -84,7 +85,9 @@ export class LambdaService implements Service {
     );
   }
 
-  /** `payload` is JSON text. Without a caller it is the administrator, or a service that acts for whoever deploys. */
+  /**
+   * `payload` is JSON text. Without a caller, the administrator calls, or a service that acts for the one who deploys.
+   */
   async invoke(
     functionNameOrArn: string,
     payload: string,
@@ -105,19 +108,19 @@ export class LambdaService implements Service {
     return [...this.functions.keys()];
   }
 
-  /** Every delivery of an asynchronous event so far, also the failed ones. */
+  /** Every delivery of an asynchronous event so far, including the failed ones. */
   deliveries(): readonly Delivery[] {
     return this.events.deliveries;
   }
 
-  /** Kills the running environments of a function, at whatever they are. */
+  /** Kills the running environments of a function, whatever they are doing. */
   async killEnvironments(pattern: FunctionPattern): Promise<void> {
     await Promise.all(
       [...this.functions.values()].filter(({ name }) => names(pattern, name)).map((lambdaFunction) => lambdaFunction.stop()),
     );
   }
 
-  /** For good: a stack that is still being deployed makes no more functions. */
+  /** Stops it finally. A stack that is still being deployed makes no more functions. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.events.stop();
@@ -330,7 +333,7 @@ export class LambdaService implements Service {
     };
   }
 
-  /** Without the permission a function runs as well as with it, but leaves no logs. */
+  /** Without the permission a function runs normally, but leaves no logs. */
   private log(configuration: FunctionConfiguration, line: string): void {
     const { iam, logs, partition, region, accountId } = this.options;
     const resource = `arn:${partition}:logs:${region}:${accountId}:log-group:${configuration.logGroup}:log-stream:[$LATEST]`;
@@ -346,7 +349,7 @@ export class LambdaService implements Service {
 
 export type FunctionCode = { readonly inline: string } | { readonly bucket: string; readonly key: string };
 
-/** Of `name`, `name:qualifier`, or an ARN. */
+/** The name in `name`, `name:qualifier`, or an ARN. */
 function nameOf(functionNameOrArn: string): string {
   return /:function:([^:]+)/.exec(functionNameOrArn)?.[1] ?? functionNameOrArn.split(':')[0];
 }

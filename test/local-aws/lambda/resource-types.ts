@@ -106,7 +106,7 @@ function eventInvokeConfigType(lambda: LambdaService): ResourceType {
   };
 }
 
-/** A version is only a name here: what runs is always the newest code. */
+/** A version is only a name here. The newest code always runs. */
 function versionType(lambda: LambdaService): ResourceType {
   const versions = new Map<string, number>();
   return {

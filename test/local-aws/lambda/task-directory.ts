@@ -1,4 +1,7 @@
-/** Where the code of functions is unpacked, with the runtime that runs it and the AWS SDK; ends with the service. */
+/**
+ * The directory in which the code of functions is unpacked, with the runtime that runs it and the AWS SDK. It is
+ * removed with the service.
+ */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -73,7 +76,7 @@ export class TaskDirectory {
     return directory;
   }
 
-  /** Lambda's runtime has the AWS SDK and nothing else, wherever the function asks for it from. */
+  /** Lambda's runtime has the AWS SDK and nothing else, from wherever the function loads it. */
   private linkSdk(): void {
     const installed = dirname(dirname(dirname(require.resolve('@aws-sdk/client-dynamodb/package.json'))));
     mkdirSync(join(this.root, 'node_modules'));

@@ -1,4 +1,7 @@
-/** S3: buckets and objects in memory. Not here: versions, multipart uploads, access control lists, bucket policies in force. */
+/**
+ * S3: buckets and objects in memory. Not here: versions, multipart uploads, access control lists, bucket policies in
+ * force.
+ */
 import { createHash } from 'node:crypto';
 import { type Account } from '../account';
 import { type IamService } from '../iam/iam';
@@ -30,7 +33,10 @@ export interface Bucket {
 
 const namespace = { '@xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/' };
 
-/** Query parameters that are operations of their own: none of them must pass for a plain read or write. */
+/**
+ * Query parameters that are operations of their own. A request with one of them must not be treated as a plain read or
+ * write.
+ */
 const subresources = [
   'acl',
   'cors',
@@ -113,7 +119,7 @@ export class S3Service implements Service {
     return this.object(bucketName, key).body;
   }
 
-  /** Keys in order. */
+  /** The keys in their order. */
   listObjects(bucketName: string, prefix = ''): readonly string[] {
     return [...this.bucket(bucketName).objects.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
@@ -189,7 +195,10 @@ export class S3Service implements Service {
     return object;
   }
 
-  /** The oldest region has no name here: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+  /**
+   * The oldest region has no name in this answer:
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+   */
   private location(): AwsResponse {
     const { region } = this.options;
     return xml(200, 'LocationConstraint', { ...namespace, '#text': region === 'us-east-1' ? '' : region });

@@ -29,7 +29,7 @@ const requests = {
 describe.each(Object.entries(requests))('with %s', (name, script) => {
   test('a real host name of AWS is the embedded AWS, and its certificate is valid', async () => {
     const answer = await output(script.replace('URL', "'https://no-such-bucket.s3.us-east-1.amazonaws.com/key'"));
-    // The embedded AWS does not speak HTTP/2, but it is who says so.
+    // The embedded AWS does not speak HTTP/2, but the refusal comes from it.
     expect(answer).toMatch(name === 'node:http2' ? /no application protocol/ : /^404$/);
   });
 

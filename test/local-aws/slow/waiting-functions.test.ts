@@ -132,7 +132,7 @@ describe('a function that waits for another one', () => {
     expect(await run(body, 10)).toEqual(['AbortError', 5_000, 5_000, 7_000]);
     expect(invocations('caller')).toEqual([[0, 7_000]]);
     await aws.clock.until(aws.clock.sleep(28_000));
-    expect(invocations('sleeper')).toEqual([[0, 35_000]]); // nobody tells it that its caller has gone
+    expect(invocations('sleeper')).toEqual([[0, 35_000]]); // the service does not learn that its caller has gone
   });
 
   it('times out meanwhile', async () => {

@@ -12,7 +12,7 @@ const orderings: Readonly<Record<Ordering, (sign: number) => boolean>> = {
   GreaterThanEquals: (sign) => sign >= 0,
 };
 
-/** How a value of the type compares with another; undefined when one of them is not of the type. */
+/** Compares two values of the type. Undefined if one of them is not of the type. */
 const comparisons: Readonly<Record<string, (one: unknown, other: unknown) => number | undefined>> = {
   String: (one, other) => (isText(one) && isText(other) ? compare(one, other) : undefined),
   Numeric: (one, other) => (typeof one === 'number' && typeof other === 'number' ? compare(one, other) : undefined),

@@ -63,7 +63,7 @@ export class Execution {
   constructor(
     readonly identity: Identity,
     private readonly definition: Definition,
-    /** As the caller wrote it. */
+    /** The input as the caller wrote it. */
     readonly inputText: string,
     private readonly host: ExecutionHost,
   ) {
@@ -261,7 +261,7 @@ export class Execution {
   }
 
   private history(type: string, details: JsonObject): void {
-    // The last event is the one that tells of the failure.
+    // The last event is the one that reports the failure.
     if (this.historyEvents >= this.host.historyLimit - 1) {
       throw new StatesError('States.Runtime', `The execution reached the maximum number of history events (${this.host.historyLimit}).`);
     }

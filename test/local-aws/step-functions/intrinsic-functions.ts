@@ -1,6 +1,6 @@
 /**
- * Intrinsic functions: https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
- * Not here: ArrayGetItem, ArrayPartition, ArrayRange, ArrayUnique, Base64Encode and -Decode, Hash, MathRandom, StringSplit.
+ * Intrinsic functions: https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html Not here:
+ * ArrayGetItem, ArrayPartition, ArrayRange, ArrayUnique, Base64Encode and -Decode, Hash, MathRandom, StringSplit.
  */
 import { randomUUID } from 'node:crypto';
 import { isObject, isText, parseJson } from '../json';
@@ -38,7 +38,7 @@ function failIntrinsic(name: string): never {
   throw new StatesError('States.IntrinsicFailure', `The function '${name}' had invalid arguments`);
 }
 
-/** Throws when the text is no call of a function that is known here. */
+/** Throws if the text is not a call of a function that is known here. */
 export function parseIntrinsic(expression: string): Call {
   const { call, rest } = parseCall(expression.trim());
   if (rest.trim() !== '') {

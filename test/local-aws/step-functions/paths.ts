@@ -1,4 +1,7 @@
-/** Paths of the Amazon States Language: how InputPath, OutputPath and ResultPath pick values and place them, `$$` included. */
+/**
+ * Paths of the Amazon States Language: how InputPath, OutputPath and ResultPath pick values and place them, `$$`
+ * included.
+ */
 import { isObject, isText, type JsonObject } from '../json';
 
 /** An error by the name that Retry and Catch match. */
@@ -13,13 +16,13 @@ export class StatesError extends Error {
 
 export interface Scope {
   readonly input: unknown;
-  /** What `$$` is. */
+  /** The value of `$$`. */
   readonly context: JsonObject;
 }
 
 const step = /\.([\p{L}_][\p{L}\p{N}_-]*)|\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]/uy;
 
-/** The names and indexes of a reference path; undefined for anything that is none, such as a wildcard or a filter. */
+/** The names and indexes of a reference path. Undefined for anything else, such as a wildcard or a filter. */
 export function parsePath(path: string): { readonly root: '$' | '$$'; readonly steps: readonly (string | number)[] } | undefined {
   const root = path.startsWith('$$') ? '$$' : '$';
   if (!path.startsWith('$')) {
@@ -37,7 +40,7 @@ export function parsePath(path: string): { readonly root: '$' | '$$'; readonly s
   return { root, steps };
 }
 
-/** Undefined where there is no value. */
+/** Undefined if there is no value. */
 export function readPath(path: string, scope: Scope): unknown {
   const parsed = parsePath(path);
   if (!parsed) {

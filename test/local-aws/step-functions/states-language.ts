@@ -1,6 +1,6 @@
 /**
- * State machine definitions, checked as CreateStateMachine checks them: https://states-language.net/spec.html
- * The language is JSONPath. Refused, because it is not here: JSONata, Assign, Map, Parallel, and tasks other than Lambda.
+ * State machine definitions, checked as CreateStateMachine checks them: https://states-language.net/spec.html The
+ * language is JSONPath. Refused, because it is not here: JSONata, Assign, Map, Parallel, and tasks other than Lambda.
  */
 import { isObject, isText, parseJson, type JsonObject } from '../json';
 import { AwsError } from '../service';

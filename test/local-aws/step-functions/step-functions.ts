@@ -1,5 +1,6 @@
 /**
- * Step Functions, Standard workflows. Not here: Express workflows, JSONata, activities, callbacks, Map, Parallel, versions, aliases.
+ * Step Functions, Standard workflows. Not here: Express workflows, JSONata, activities, callbacks, Map, Parallel,
+ * versions, aliases.
  */
 import { randomUUID } from 'node:crypto';
 import { type Account } from '../account';
@@ -22,7 +23,9 @@ export interface StepFunctionsOptions extends Account {
   readonly kms: Kms;
   readonly lambda: { invoke(functionArn: string, payload: string, type: InvocationType, caller: Caller): Promise<InvocationResult> };
   readonly logs: { append(group: string, line: string): void };
-  /** Events of one execution before it fails; the service's own limit unless a test needs less. */
+  /**
+   * How many events an execution can have before it fails. It is the service's own limit, unless a test needs fewer.
+   */
   readonly historyLimit?: number;
 }
 
@@ -39,7 +42,7 @@ export interface StateMachine {
   readonly definitionText: string;
   readonly roleArn: string;
   readonly logging?: LogDestination;
-  /** Of the customer's key that encrypts definition and executions, if there is one. */
+  /** The ARN of the customer's key that encrypts definition and executions, if there is one. */
   readonly keyArn?: string;
 }
 
@@ -66,7 +69,7 @@ export class StepFunctionsService implements Service {
     this.resourceTypes = stepFunctionsResourceTypes(this);
   }
 
-  /** All executions so far, oldest first, with their inputs and what came of them. */
+  /** All executions so far, oldest first, with their inputs and results. */
   executions(): readonly Execution[] {
     return [...this.executionsByArn.values()];
   }
@@ -96,7 +99,7 @@ export class StepFunctionsService implements Service {
     return arn;
   }
 
-  /** Executions that run go on with the definition and the role that they started with. */
+  /** Running executions continue with the definition and the role with which they started. */
   updateStateMachine(arn: string, machine: Omit<StateMachine, 'arn' | 'definition'>): void {
     this.stateMachine(arn);
     this.putStateMachine(arn, machine);
@@ -303,7 +306,7 @@ function lambdaErrorName({ code }: AwsError): string {
   return known.includes(code) ? `Lambda.${code}` : 'Lambda.AWSLambdaException';
 }
 
-/** Without IncludeExecutionData logs hold no inputs and outputs, nor errors' causes. */
+/** Without IncludeExecutionData, logs hold no inputs, no outputs, and no causes of errors. */
 function withoutData({ input: _input, output: _output, parameters: _parameters, cause: _cause, ...details }: JsonObject): JsonObject {
   return details;
 }

@@ -99,7 +99,7 @@ export class TestStepFunctions {
     );
   }
 
-  /** The names of the states do not matter to most tests: the first one starts. */
+  /** The names of the states do not matter to most tests. The first state is the start. */
   async run(machineStates: Record<string, object>, input: unknown = {}): Promise<Execution> {
     await this.define({ StartAt: Object.keys(machineStates)[0], States: machineStates });
     return this.execute(input);
@@ -112,7 +112,7 @@ export class TestStepFunctions {
     return execution;
   }
 
-  /** Embedded time stands until the test lets it pass. */
+  /** Embedded time stands still until the test lets it pass. */
   async start(input: unknown, name?: string): Promise<Execution> {
     await this.call('StartExecution', { stateMachineArn: machineArn, name, input: JSON.stringify(input) });
     return this.service.executions().slice(-1)[0];
