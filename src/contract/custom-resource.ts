@@ -62,6 +62,7 @@ export const ATTRIBUTE_NAMES = [
   'BilledUnits',
   'ErrorCode',
   'ErrorMessage',
+  'ErrorRetryable',
 ] as const;
 
 /** @internal */
@@ -93,6 +94,7 @@ export const METRIC_UNITS = [
   { Name: 'Polls', Unit: 'Count' },
   { Name: 'Succeeded', Unit: 'Count' },
   { Name: 'Failed', Unit: 'Count' },
+  { Name: 'ErrorRetryable', Unit: 'Count' },
   { Name: 'Cancelled', Unit: 'Count' },
   { Name: 'TimedOut', Unit: 'Count' },
 ] as const;
