@@ -60,6 +60,7 @@ export const ATTRIBUTE_NAMES = [
   'BilledUnits',
   'ErrorCode',
   'ErrorMessage',
+  'ErrorRetryable',
 ] as const;
 
 /** @internal */
@@ -91,6 +92,7 @@ export const METRIC_UNITS = [
   { Name: 'Polls', Unit: 'Count' },
   { Name: 'Succeeded', Unit: 'Count' },
   { Name: 'Failed', Unit: 'Count' },
+  { Name: 'ErrorRetryable', Unit: 'Count' },
   { Name: 'Cancelled', Unit: 'Count' },
   { Name: 'TimedOut', Unit: 'Count' },
 ] as const;

@@ -53,7 +53,10 @@ export class ProtectedJobDashboard extends Construct {
           ofJobs('Billed CRPU-hours', 'BilledUnits', SUM),
           ofJobs('Polls', 'Polls', SUM),
         ],
-        [new cloudwatch.GraphWidget({ title: 'Runner', width: 24, left: runner._metricsOfFailures() })],
+        [
+          ofJobs('Failed, may be retried', 'ErrorRetryable', SUM),
+          new cloudwatch.GraphWidget({ title: 'Runner', width: 18, left: runner._metricsOfFailures() }),
+        ],
       ],
     });
   }

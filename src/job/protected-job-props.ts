@@ -80,7 +80,7 @@ export interface ProtectedJobProps extends ProtectedJobAccess {
 
   /**
    * Whether a job that fails, is cancelled by someone else, or is not done within its `timeout`, fails the deployment. Set to false,
-   * the deployment goes on, and the attributes `status`, `errorCode` and `errorMessage` tell how the job ended; then this run counts as
+   * the deployment goes on, and the attributes `status`, `errorCode`, `errorMessage` and `errorRetryable` tell how the job ended; then this run counts as
    * done, and only other inputs or `triggers` run the job again. A job that could not be started fails the deployment all the same.
    *
    * @default true

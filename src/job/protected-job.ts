@@ -187,11 +187,21 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
   }
 
   /**
+   * Whether Clean Rooms says of that error that the same job may succeed: `true` or `false`; `none` where it does not say, and for a job
+   * that succeeded. The runner repeats no job by itself, because each run is billed.
+   *
+   * @throws with `waitForCompletion: false`
+   */
+  public get errorRetryable(): string {
+    return this.attributeOfEnd('errorRetryable', 'ErrorRetryable');
+  }
+
+  /**
    * A metric of the job, which the runner writes into its log in the embedded metric format. The namespace is
    * `CdkCleanRoomsProtectedJob`, and the dimension `ConstructPath` holds the name of the stack and the path of this construct in it, as
    * `Analysis/Uplift`. Where that is not ASCII or too long, it is changed and ends in a hash.
    *
-   * @param metricName `Duration`, `BilledUnits`, `QueueTime`, `Polls`, `Succeeded`, `Failed`, `Cancelled` or `TimedOut`
+   * @param metricName `Duration`, `BilledUnits`, `QueueTime`, `Polls`, `Succeeded`, `Failed`, `ErrorRetryable`, `Cancelled` or `TimedOut`
    * @param props what is wanted of it; by default the average over five minutes
    */
   public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
@@ -252,6 +262,15 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
    */
   public metricFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric('Failed', { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * How many jobs failed of which Clean Rooms says that the same job may succeed: to deploy again may be all that it takes.
+   *
+   * @default - the sum over five minutes
+   */
+  public metricErrorRetryable(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('ErrorRetryable', { statistic: cloudwatch.Stats.SUM, ...props });
   }
 
   /**

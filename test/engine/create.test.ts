@@ -32,6 +32,7 @@ describe('create', () => {
         BilledUnits: '5.33',
         ErrorCode: 'none',
         ErrorMessage: 'none',
+        ErrorRetryable: 'none',
       },
     });
   });

@@ -71,9 +71,14 @@ const ADDED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     parameterHashes: { segment: '648df11793ee9806aca3a1042f3fdfd48bedc1e22ad95bfc1e8cd7ff7af89995' },
     type: 'PYSPARK',
   },
+  attributes: { ErrorRetryable: 'none' },
+  accepted: { ErrorRetryable: 'none' },
 };
 
 function withoutAdditions(name: string, value: unknown): unknown {
+  if (name === 'answer' && typeof value === 'string') {
+    return value.replace(',"ErrorRetryable":"none"', '');
+  }
   const added = Object.entries(ADDED[name] ?? {});
   const isAdded = ([key, content]: [string, unknown]) => added.some(([other, golden]) => key === other && isDeepStrictEqual(content, golden));
   return added.length === 0 ? value : Object.fromEntries(Object.entries(Object(value)).filter((entry) => !isAdded(entry)));
@@ -151,12 +156,12 @@ test('what a newer version wrote about a run is still there when it is started a
 });
 
 test('a rollback finds the run of a version that knew fewer or more attributes', async () => {
-  const world = await worldWith(withUnknownFields(withoutAttribute('ErrorCode', GOLDEN.superseded)), UPDATE);
+  const world = await worldWith(withUnknownFields(withoutAttribute('ErrorCode', GOLDEN.superseded)), UPDATE); // nor does it have ErrorRetryable
   world.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
   const back = event('Update', 'back');
   await world.send(back);
   await world.settle();
-  expect(onlyAnswerTo(world, back)).toMatchObject({ Status: 'SUCCESS', Data: { Status: 'SUCCESS', BilledUnits: '5.33', ErrorCode: 'none' } });
+  expect(onlyAnswerTo(world, back)).toMatchObject({ Status: 'SUCCESS', Data: { Status: 'SUCCESS', BilledUnits: '5.33', ErrorCode: 'none', ErrorRetryable: 'none' } });
   expect(world.cleanRooms.jobs).toEqual([]);
 });
 

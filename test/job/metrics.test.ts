@@ -13,6 +13,7 @@ test.each<[string, string, (job: ProtectedJob) => Metric]>([
   ['Polls', 'Sum', (job) => job.metricPolls()],
   ['Succeeded', 'Sum', (job) => job.metricSucceeded()],
   ['Failed', 'Sum', (job) => job.metricFailed()],
+  ['ErrorRetryable', 'Sum', (job) => job.metricErrorRetryable()],
   ['Cancelled', 'Sum', (job) => job.metricCancelled()],
   ['TimedOut', 'Sum', (job) => job.metricTimedOut()],
 ])('%s is a metric of the construct', (metricName, statistic, metric) => {

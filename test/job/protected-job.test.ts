@@ -114,6 +114,7 @@ describe('the attributes', () => {
     BilledUnits: (job) => job.billedUnits,
     ErrorCode: (job) => job.errorCode,
     ErrorMessage: (job) => job.errorMessage,
+    ErrorRetryable: (job) => job.errorRetryable,
   };
 
   function consumerProperties(stack: Stack): unknown {
@@ -169,6 +170,7 @@ describe('the attributes', () => {
     ['billedUnits', (job) => job.billedUnits],
     ['errorCode', (job) => job.errorCode],
     ['errorMessage', (job) => job.errorMessage],
+    ['errorRetryable', (job) => job.errorRetryable],
   ])('of the end are an error where nobody waits for it: %s', (name, attribute) => {
     const job = new JobStack().addJob('Uplift', { waitForCompletion: false });
     expect(() => attribute(job)).toThrow(`Stack/Uplift: ${name}: the deployment does not wait`);

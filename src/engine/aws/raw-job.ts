@@ -4,6 +4,7 @@ import * as z from 'zod';
 const rawJobSchema = z.object({
   type: z.string().optional().catch(undefined),
   jobComputePayerAccountId: z.string().optional().catch(undefined),
+  error: z.object({ retry: z.object({ retryable: z.boolean() }) }).optional().catch(undefined),
 });
 
 export type RawJob = z.infer<typeof rawJobSchema>;

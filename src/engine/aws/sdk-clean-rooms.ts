@@ -169,6 +169,10 @@ function understandJob(job: ProtectedJob | undefined, raw: RawJob): Job {
     resultReceivers: (output?.memberList ?? []).flatMap(({ accountId }) => accountId ?? []),
     durationInMillis: job.statistics?.totalDurationInMillis,
     billedUnits: job.statistics?.billedResourceUtilization?.units,
-    error: job.error && { code: plainText(job.error.code ?? 'UNKNOWN'), message: plainText(job.error.message ?? '') },
+    error: job.error && {
+      code: plainText(job.error.code ?? 'UNKNOWN'),
+      message: plainText(job.error.message ?? ''),
+      retryable: raw.error?.retry.retryable,
+    },
   };
 }

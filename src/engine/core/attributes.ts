@@ -1,4 +1,4 @@
-import { ServiceError } from './failure';
+import { JobError } from './failure';
 import { Job } from './job';
 import { cut, plainText } from './plain-text';
 import { Attributes, NOT_APPLICABLE } from '../../contract/custom-resource';
@@ -19,6 +19,7 @@ export function attributesOf(job: Job): Attributes {
     BilledUnits: orNotApplicable(job.billedUnits?.toString()),
     ErrorCode: NOT_APPLICABLE,
     ErrorMessage: NOT_APPLICABLE,
+    ErrorRetryable: NOT_APPLICABLE,
   };
 }
 
@@ -26,8 +27,13 @@ export function attributesOf(job: Job): Attributes {
  * The attributes of a job that did not succeed, where that is no failure of the deployment: with Clean Rooms' own error where it gave
  * one, and this library's otherwise.
  */
-export function withError(attributes: Attributes, { code, message }: ServiceError): Attributes {
-  return { ...attributes, ErrorCode: orNotApplicable(cut(code, MAX_NAME)), ErrorMessage: orNotApplicable(cut(message, MAX_ERROR_MESSAGE)) };
+export function withError(attributes: Attributes, { code, message, retryable }: JobError): Attributes {
+  return {
+    ...attributes,
+    ErrorCode: orNotApplicable(cut(code, MAX_NAME)),
+    ErrorMessage: orNotApplicable(cut(message, MAX_ERROR_MESSAGE)),
+    ErrorRetryable: orNotApplicable(retryable?.toString()),
+  };
 }
 
 /** So that it fits an answer with all the other attributes. */
@@ -51,6 +57,7 @@ export const NO_ATTRIBUTES: Attributes = {
   BilledUnits: NOT_APPLICABLE,
   ErrorCode: NOT_APPLICABLE,
   ErrorMessage: NOT_APPLICABLE,
+  ErrorRetryable: NOT_APPLICABLE,
 };
 
 /** The attributes where a job, if there is one yet, goes on. Nobody but the console shows them. */

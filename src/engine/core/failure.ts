@@ -45,6 +45,12 @@ export interface ServiceError {
   readonly message: string;
 }
 
+/** What Clean Rooms says of a job that failed. */
+export interface JobError extends ServiceError {
+  /** Whether the same job may succeed, where Clean Rooms says so. */
+  readonly retryable?: boolean;
+}
+
 export function invalidInput(problems: string): Failure {
   return failure('PJ-INVALID-INPUT', `no job was started: ${problems}. Correct the job's props and deploy again`);
 }
@@ -90,13 +96,50 @@ export function stackNotDeploying(stackStatus: string): Failure {
   return failure('PJ-STACK-NOT-DEPLOYING', `no job was started, because the stack is in ${stackStatus}. Deploy it again`);
 }
 
-export function jobFailed(jobId: string, error: ServiceError | undefined): Failure {
+export function jobFailed(jobId: string, error: JobError | undefined): Failure {
   const reason = error === undefined ? 'Clean Rooms gave no reason' : quote(error);
-  return failure(
-    'PJ-JOB-FAILED',
-    `job ${jobId} failed: ${reason}. See the job in the Clean Rooms console; deploy again to run it once more`,
-  );
+  return failure('PJ-JOB-FAILED', `job ${jobId} failed: ${reason}${forecast(error)}. ${remedyOf(error)}`);
 }
+
+/** A run costs about $10 at least, so nothing is run again by itself. */
+function forecast(error: JobError | undefined): string {
+  switch (error?.retryable) {
+    case true:
+      return ' (Clean Rooms: the same job may succeed)';
+    case false:
+      return ' (Clean Rooms: the same job will fail again)';
+    case undefined:
+      return '';
+  }
+}
+
+function remedyOf(error: JobError | undefined): string {
+  return REMEDIES.get(error?.code ?? '') ?? 'See the job in the Clean Rooms console; deploy again to run it once more';
+}
+
+/**
+ * What to do about a job that failed, by Clean Rooms' code.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/apireference/API_ProtectedJobError.html
+ */
+const REMEDIES = new Map(
+  Object.entries({
+    MALFORMED_SCRIPT:
+      'The same script will fail again, and each run is billed: mend it, publish it as a new analysis template, and deploy with that',
+    RESOURCE_NOT_FOUND:
+      'See whether the artifacts of the template, its tables and the bucket of the results are still there; mend that, and deploy again',
+    INVALID_RESOURCE:
+      'Correct the resource that is named: the template and its artifacts, a table, or the job result settings of the member who receives the ' +
+      'results; then deploy again',
+    RESOURCE_ACCESS_DENIED:
+      'Let the roles of the tables and of the job result settings reach the data, the bucket and their keys, and deploy again',
+    INSUFFICIENT_COMPUTE:
+      'Memory, disk or the time that Clean Rooms gives a job was not enough: set a larger or a higher number of workers, or let the script do less',
+    TRANSIENT_ERROR: 'Deploy again to run it once more',
+    INTERNAL_ERROR: 'Deploy again to run it once more; if that fails in the same way, ask AWS Support with the ID of the job',
+    UNKNOWN_ERROR: 'See the job in the Clean Rooms console before it is run again, because each run is billed; then deploy again',
+  }),
+);
 
 export function jobCancelled(jobId: string): Failure {
   return failure(

@@ -1,4 +1,4 @@
-import { ServiceError } from './failure';
+import { JobError } from './failure';
 /** A job as Clean Rooms describes it: all that GetProtectedJob returns and this library uses. */
 export interface Job {
   readonly id: string;
@@ -21,7 +21,7 @@ export interface Job {
   readonly resultReceivers: readonly string[];
   readonly durationInMillis?: number;
   readonly billedUnits?: number;
-  readonly error?: ServiceError;
+  readonly error?: JobError;
 }
 
 const ENDED = ['SUCCESS', 'FAILED', 'CANCELLED'];

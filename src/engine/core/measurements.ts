@@ -27,15 +27,20 @@ function ofEnd(before: ResourceRecord, after: ResourceRecord, observation: Obser
   return isEnd ? { ...outcomeOf(job), Duration: job.durationInMillis, BilledUnits: job.billedUnits } : {};
 }
 
-function outcomeOf({ status }: Job): Measurements {
+function outcomeOf({ status, error }: Job): Measurements {
   switch (status) {
     case 'SUCCESS':
       return { Succeeded: 1 };
     case 'FAILED':
-      return { Failed: 1 };
+      return { Failed: 1, ...ofError(error) };
     default:
       return { Cancelled: 1 };
   }
+}
+
+/** Zero is a measurement, too: how many of the failures there is no use in repeating. */
+function ofError(error: Job['error']): Measurements {
+  return error?.retryable === undefined ? {} : { ErrorRetryable: Number(error.retryable) };
 }
 
 function ofTimeout(before: ResourceRecord, after: ResourceRecord): Measurements {

@@ -168,7 +168,7 @@ test('a job is returned with all that GetProtectedJob says of it', async () => {
         resultConfiguration: { outputConfiguration: { s3: { bucket: 'results', keyPrefix: 'uplift' } } },
         statistics: { totalDurationInMillis: 612000, billedResourceUtilization: { units: 5.5 } },
         result: { output: { s3: { location: 's3://results/uplift/1/' } } },
-        error: { code: 'SPARK_ERROR', message: 'as told' },
+        error: { code: 'SPARK_ERROR', message: 'as told', retry: { retryable: true } },
         computeConfiguration: { worker: { type: 'CR.1X', number: 16, properties: { spark: { 'spark.executor.memory': '20G' } } } },
       },
     },
@@ -194,7 +194,7 @@ test('a job is returned with all that GetProtectedJob says of it', async () => {
       resultReceivers: [],
       durationInMillis: 612000,
       billedUnits: 5.5,
-      error: { code: 'SPARK_ERROR', message: 'as told' },
+      error: { code: 'SPARK_ERROR', message: 'as told', retryable: true },
     },
   });
 });
@@ -214,10 +214,11 @@ test('the member that was asked to receive the results is returned', async () =>
 });
 
 test('what the client does not know yet and has another type is left out', async () => {
-  replies.push({ status: 200, body: { protectedJob: { ...runningJob, type: 7, jobComputePayerAccountId: null } } });
+  replies.push({ status: 200, body: { protectedJob: { ...runningJob, type: 7, jobComputePayerAccountId: null, error: { code: 'X', message: 'no', retry: {} } } } });
   const { value } = await cleanRooms.get(MEMBERSHIP_ID, JOB_ID);
   expect(value?.type).toBeUndefined();
   expect(value?.computePayer).toBeUndefined();
+  expect(value?.error).toEqual({ code: 'X', message: 'no' });
 });
 
 test('the list is read no further than to the first page that is older', async () => {

@@ -44,6 +44,16 @@ test.each([
   expect(totals()).not.toHaveProperty('Succeeded');
 });
 
+test.each([
+  [true, 1],
+  [false, 0],
+])('a job whose error is retryable, or not, is measured as such: %s', async (retryable, measured) => {
+  await running(world, 'Create', properties);
+  world.cleanRooms.end(world.cleanRooms.jobs[0].id, { status: 'FAILED', error: { code: 'TRANSIENT_ERROR', message: 'no', retryable } });
+  await world.settle();
+  expect(totals()).toMatchObject({ Failed: 1, ErrorRetryable: measured });
+});
+
 test('a job that is not done in time counts as timed out and as cancelled', async () => {
   await running(world, 'Create', { ...properties, Timeout: '60' });
   await world.settle();
