@@ -35,7 +35,8 @@ export interface ProtectedJobAccess {
   /**
    * The ARNs of the intermediate tables that the template reads,
    * `arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/intermediatetable/<ID>`, those of other members too. The runner may then
-   * start jobs on these only: `[]` for a template that reads none. CloudFormation has no intermediate tables, and so no references to them.
+   * start jobs on these only: `[]` for a template that reads none. Of a `CfnIntermediateTable`, which newer versions of `aws-cdk-lib` have, it is the
+   * `attrArn`.
    *
    * @default - any intermediate table in the region, of any member
    */

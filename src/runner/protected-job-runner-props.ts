@@ -89,8 +89,8 @@ export interface ProtectedJobRunnerProps {
   /**
    * The symmetric KMS key that encrypts the ledger, the runner's own log group, the environment of the functions, and the definition and
    * the executions of the state machine. What CloudWatch Logs needs is added to the key's policy where the key is of this app; for a
-   * reference to a key see `docs/security.md`. Changed, it is used for what is written from then on, and the former key is still needed
-   * for what was written before.
+   * reference to a key see `docs/security.md`. An alias stands for its key, which must be known: `Key.fromLookup()` finds it by a name.
+   * Changed, the key is used for what is written from then on, and the former key is still needed for what was written before.
    *
    * @default - keys that AWS owns
    */

@@ -9,6 +9,7 @@ import { Construct, IConstruct, IDependable } from 'constructs';
 import { Clock } from './clock';
 import { FunctionSettings, HandlerFunction } from './handler-function';
 import { JobPermissions, jobStatements } from './job-permissions';
+import { keyBehind } from './key-behind-alias';
 import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { BroughtRole, isPrecreated } from './runner-role';
@@ -88,12 +89,13 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     assertOnlyCopy(this);
     assertNoProblems(this, findSettingProblems(this, props));
 
-    const { encryptionKey, vpc } = props;
+    const { vpc } = props;
+    const encryptionKey = props.encryptionKey && keyBehind(props.encryptionKey);
     if (encryptionKey) {
       keyPolicyStatements(this).forEach((statement) => encryptionKey.addToResourcePolicy(statement));
     }
-    const logGroup = props.logGroup ?? this.createLogGroup(props);
-    const ledger = this.createLedger(props);
+    const logGroup = props.logGroup ?? this.createLogGroup({ ...props, encryptionKey });
+    const ledger = this.createLedger({ ...props, encryptionKey });
     this.securityGroups = vpc && (copyOf(props.securityGroups) ?? [this.createSecurityGroup(vpc)]);
     this.resources = {
       ledgerArn: ledger.tableArn,
@@ -103,7 +105,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     };
 
     const brought = (role?: iam.IRole): BroughtRole | undefined => role && { role, addPermissions: props.addPermissionsToRoles ?? false };
-    const settings = this.functionSettings(props, logGroup, ledger);
+    const settings = this.functionSettings({ ...props, encryptionKey }, logGroup, ledger);
     this.advance = this.createAdvance({ ...settings, broughtRole: brought(props.advanceRole) });
     this.clock = new Clock(this, 'Clock', { advance: this.advance, logGroup, encryptionKey, broughtRole: brought(props.clockRole) });
     this.onEvent = this.createOnEvent({ ...settings, broughtRole: brought(props.onEventRole) }, this.clock);

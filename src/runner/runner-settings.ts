@@ -1,6 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { keyBehind } from './key-behind-alias';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
 
 /**
@@ -10,7 +11,13 @@ import { ProtectedJobRunnerProps } from './protected-job-runner-props';
  * @internal
  */
 export function findSettingProblems(scope: Construct, props: ProtectedJobRunnerProps): string[] {
-  return [...findNetworkProblems(props), ...findRoleProblems(scope, props), ...findLogProblems(props), ...findRuntimeProblems(props)];
+  return [
+    ...findNetworkProblems(props),
+    ...findRoleProblems(scope, props),
+    ...findLogProblems(props),
+    ...findKeyProblems(props),
+    ...findRuntimeProblems(props),
+  ];
 }
 
 function findNetworkProblems({ vpc, vpcSubnets, securityGroups }: ProtectedJobRunnerProps): string[] {
@@ -52,6 +59,15 @@ function isOfAnotherAccount(scope: Construct, role: iam.IRole): boolean {
 function findLogProblems({ logGroup, logRemovalPolicy }: ProtectedJobRunnerProps): string[] {
   return logGroup !== undefined && logRemovalPolicy !== undefined
     ? ['logRemovalPolicy: it is for the log group of the runner, and logGroup takes its place; set one of them']
+    : [];
+}
+
+function findKeyProblems({ encryptionKey }: ProtectedJobRunnerProps): string[] {
+  return encryptionKey !== undefined && keyBehind(encryptionKey) === undefined
+    ? [
+      'encryptionKey: it is an alias of which only the name is known, and permissions need the ARN of the key; pass the key, as Key.fromLookup() or ' +
+          'Key.fromKeyArn() returns it',
+    ]
     : [];
 }
 

@@ -5,10 +5,18 @@ import { CdkCli, type CliResult } from './cdk-cli';
 import { type LocalAws } from '../local-aws/local-aws';
 import { zipOf } from '../local-aws/s3/zip';
 
+export interface DeployOptions {
+  /** @default - what CloudFormation does: it rolls back, but not in express mode */
+  readonly rollback?: boolean;
+
+  /** @default false */
+  readonly express?: boolean;
+}
+
 /** How a stack gets to CloudFormation. */
 export interface Deployer {
   bootstrap(): Promise<CliResult>;
-  deploy(assembly: CloudAssembly, stackName: string, rollback: boolean): Promise<CliResult>;
+  deploy(assembly: CloudAssembly, stackName: string, options: DeployOptions): Promise<CliResult>;
   destroy(assembly: CloudAssembly, stackName: string): Promise<CliResult>;
 }
 
@@ -24,9 +32,10 @@ export class CliDeployer implements Deployer {
     return this.cli.run(['bootstrap', `aws://${this.aws.accountId}/${this.aws.region}`], { directory: process.cwd() });
   }
 
-  deploy({ directory }: CloudAssembly, stackName: string, rollback: boolean): Promise<CliResult> {
+  deploy({ directory }: CloudAssembly, stackName: string, { rollback, express }: DeployOptions): Promise<CliResult> {
     const command = ['deploy', stackName, '--exclusively', '-a', directory, '--require-approval', 'never'];
-    return this.cli.run([...command, ...(rollback ? [] : ['--no-rollback'])], { directory });
+    const flags = [...(rollback === false ? ['--no-rollback'] : []), ...(express === true ? ['--express'] : [])];
+    return this.cli.run([...command, ...flags], { directory });
   }
 
   destroy({ directory }: CloudAssembly, stackName: string): Promise<CliResult> {
@@ -47,14 +56,15 @@ export class ApiDeployer implements Deployer {
     return { exitCode: 0, output: '' };
   }
 
-  async deploy(assembly: CloudAssembly, stackName: string, rollback: boolean): Promise<CliResult> {
+  async deploy(assembly: CloudAssembly, stackName: string, { rollback, express }: DeployOptions): Promise<CliResult> {
     this.publishAssets(assembly, stackName);
     const { cloudFormation } = this.aws;
     const operation = cloudFormation.findStack(stackName) === undefined ? 'CreateStack' : 'UpdateStack';
     return this.operate(operation, stackName, /^(CREATE|UPDATE)_COMPLETE$/, {
       TemplateURL: this.publishTemplate(assembly, stackName),
       Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
-      DisableRollback: String(!rollback),
+      ...(rollback !== undefined && { DisableRollback: String(!rollback) }),
+      ...(express === true && { DeploymentConfig: { Mode: 'EXPRESS' } }),
     });
   }
 

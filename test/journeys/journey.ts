@@ -4,7 +4,7 @@ import { type CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { type Construct } from 'constructs';
 import { type CliResult } from './cdk-cli';
-import { ApiDeployer, CliDeployer, type Deployer } from './deployer';
+import { ApiDeployer, CliDeployer, type Deployer, type DeployOptions } from './deployer';
 import { AnalysisTemplate, Membership } from '../../src';
 import { type AnalysisTemplate as ServiceTemplate, type Membership as ServiceMembership } from '../local-aws/clean-rooms/collaborations';
 import { type Job } from '../local-aws/clean-rooms/jobs';
@@ -18,11 +18,6 @@ export interface Collaborator {
   readonly templateArn: string;
   membership(scope: Construct, id: string): cleanrooms.IMembershipRef;
   analysisTemplate(scope: Construct, id: string): cleanrooms.IAnalysisTemplateRef;
-}
-
-export interface DeployOptions {
-  /** @default true */
-  readonly rollback?: boolean;
 }
 
 /** The result of a deployment in one word, or why it failed. */
@@ -95,13 +90,13 @@ export class Journey {
     return this.startDeployingOf(stackName, (app) => build(new Stack(app, stackName)), options);
   }
 
-  startDeployingOf(stackName: string, build: (app: App) => void, { rollback = true }: DeployOptions = {}): Promise<CliResult> {
+  startDeployingOf(stackName: string, build: (app: App) => void, options: DeployOptions = {}): Promise<CliResult> {
     this.syntheses += 1;
     const app = new App({ outdir: path.join(this.directory.path, `cdk.out.${this.syntheses}`) });
     build(app);
     const assembly = app.synth();
     this.assemblies.set(stackName, assembly);
-    return this.deployer.deploy(assembly, stackName, rollback);
+    return this.deployer.deploy(assembly, stackName, options);
   }
 
   destroy(stackName: string): Promise<CliResult> {

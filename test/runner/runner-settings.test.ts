@@ -390,6 +390,24 @@ describe('an encryption key', () => {
     expect(policy.find(({ Principal }) => Principal.Service === 'delivery.logs.amazonaws.com')?.Action).toBe('kms:Decrypt');
   });
 
+  test.each<[string, (stack: Stack) => kms.IKey]>([
+    ['of the app', (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/ours', targetKey: new kms.Key(stack, 'Key') })],
+    ['that is a reference', (stack) =>
+      kms.Alias.fromAliasAttributes(stack, 'Alias', { aliasName: 'alias/ours', aliasTargetKey: new kms.Key(stack, 'Key') })],
+  ])('can be an alias %s, whose key is used', (_, alias) => {
+    const withAlias = templateWith((stack) => ({ encryptionKey: alias(stack) })).toJSON();
+    const ofTheAlias = Object.entries(withAlias.Resources).filter(([id]) => id.startsWith('Alias'));
+    ofTheAlias.forEach(([id]) => delete withAlias.Resources[id]);
+
+    expect(withAlias).toEqual(template.toJSON());
+  });
+
+  test('can not be an alias of which only the name is known', () => {
+    expect(problemsOf((stack) => ({ encryptionKey: kms.Alias.fromAliasName(stack, 'Alias', 'alias/ours') }))).toThrow(
+      'encryptionKey: it is an alias of which only the name is known, and permissions need the ARN of the key; pass the key, as Key.fromLookup()',
+    );
+  });
+
   test('that is a reference has a policy that stays as it is', () => {
     const withReference = templateWith((stack) => ({
       encryptionKey: kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/00000000-0000-4000-8000-000000000001`),
