@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobMetric } from './job-metric';
-import { findJobProblems } from './job-problems';
+import { findJobProblems, warnOfJob } from './job-problems';
 import { limitOutputs } from './output-limit';
 import { ProtectedJobProps } from './protected-job-props';
 import { createSlices } from './slices';
@@ -66,6 +66,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     super(scope, id);
     assertOnlyCopy(this);
     assertNoProblems(this.node.path, findJobProblems(Stack.of(this), props));
+    warnOfJob(this, props);
 
     this.runner = props.runner ?? ProtectedJobRunner._ofStack(this);
     const needed = this.runner._serve(this, props);
