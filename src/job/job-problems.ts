@@ -1,4 +1,5 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import { findMismatches } from './belongs-together';
 import { jobInputsOf } from './inputs-of-props';
 import { ProtectedJobProps } from './protected-job-props';
@@ -8,6 +9,7 @@ import {
   findIntermediateTableArnProblems,
   findProblems,
 } from '../contract/input-rules';
+import { USUAL_VCPU_QUOTA, vcpusOf } from '../contract/vcpus';
 import { isKnownAtSynth } from '../synth/synth-check';
 
 /**
@@ -19,6 +21,23 @@ import { isKnownAtSynth } from '../synth/synth-check';
 export function findJobProblems(stack: Stack, props: ProtectedJobProps): string[] {
   const problems = [...findProblems(jobInputsOf(props), isKnownAtSynth), ...findUselessProps(props), ...findNarrowingProblems(props)];
   return problems.length > 0 ? problems : findMismatches(stack, props);
+}
+
+/**
+ * What may go wrong at deploy, and is no mistake in itself.
+ *
+ * @internal
+ */
+export function warnOfJob(job: Construct, { worker }: ProtectedJobProps): void {
+  const isKnown = worker !== undefined && isKnownAtSynth(worker.number);
+  const vcpus = isKnown ? vcpusOf({ workerType: worker.type.name, workerNumber: worker.number }) : undefined;
+  if (vcpus !== undefined && vcpus > USUAL_VCPU_QUOTA) {
+    Annotations.of(job).addWarningV2(
+      'cdk-cleanrooms-protected-job:vcpus',
+      `worker.number: ${worker?.number} workers of type ${worker?.type.name} have ${vcpus} vCPU, where an account can have ${USUAL_VCPU_QUOTA} at once ` +
+        '(1024 in us-east-1) unless AWS has raised its quota L-26B93E43; Clean Rooms refuses the job otherwise. Set a lower number, or have the quota raised',
+    );
+  }
 }
 
 /** What only matters to a deployment that waits. */

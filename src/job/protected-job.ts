@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { jobInputsOf } from './inputs-of-props';
 import { warnOfExports } from './exported-attributes';
 import { jobMetric } from './job-metric';
-import { findJobProblems } from './job-problems';
+import { findJobProblems, warnOfJob } from './job-problems';
 import { limitOutputs } from './output-limit';
 import { copyOfProps } from './passed-props';
 import { ProtectedJobProps } from './protected-job-props';
@@ -74,6 +74,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
     const isDeployable = assertNoProblems(this, findJobProblems(Stack.of(this), passed));
     // With a number that is still looked up there is no telling how many resources it takes.
     const copied = isDeployable ? passed : { ...passed, timeout: undefined, pollInterval: undefined };
+    warnOfJob(this, copied);
 
     addSynthCheck(this, () => findSecretReferences(Stack.of(this), jobInputsOf(copied)));
 

@@ -29,7 +29,8 @@ export class WorkerType {
 }
 
 /**
- * The machines that a job runs on. They decide its price: Clean Rooms bills each job by the second, 10 minutes at least.
+ * The machines that a job runs on. They decide its price: Clean Rooms bills each job by the second, 10 minutes at least, at about $2 per
+ * CRPU-hour. A `CR.1X` is 2 CRPU and a `CR.4X` 8, so that a run with the default of 16 `CR.1X` costs about $10.67 at least.
  *
  * @see https://aws.amazon.com/clean-rooms/pricing/
  */
@@ -37,7 +38,12 @@ export interface Worker {
   /** The kind of machine. */
   readonly type: WorkerType;
 
-  /** How many machines: 4 to 1024. */
+  /**
+   * How many machines: 4 to 1024. An account can have 512 vCPU of them at once, 1,024 in us-east-1, unless AWS has raised its quota
+   * L-26B93E43: that is 128 or 256 `CR.1X`, 32 or 64 `CR.4X`.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/quotas.html
+   */
   readonly number: number;
 
   /**

@@ -32,6 +32,39 @@ describe('a start', () => {
     expect(onlyAnswerTo(world, create).Reason).toMatch(/^PJ-TIMEOUT: .*no job was started: quotaException: as told/);
   });
 
+  test('that never gets its turn names the quota that it waited for', async () => {
+    world.cleanRooms.failAlways('start', 'quota');
+    world.cleanRooms.quota = { name: 'Ongoing jobs per membership', value: 1 };
+    const create = await running(world, 'Create', { Timeout: '600' });
+    await world.settle();
+    expect(onlyAnswerTo(world, create).Reason).toContain('as told (quota "Ongoing jobs per membership" of 1)');
+  });
+
+  test.each([
+    [{ WorkerType: 'CR.4X', WorkerNumber: '33' }, 512, 528],
+    [{}, 63, 64],
+  ])('that asks for more vCPU than there ever are fails at once: %p where there are %d', async (properties, value, vcpus) => {
+    world.cleanRooms.fail('start', 'quota');
+    world.cleanRooms.quota = { name: 'vCPUs of PySpark workers per account', value };
+    const create = await running(world, 'Create', properties);
+    expect(onlyAnswerTo(world, create).Reason).toBe(
+      `PJ-START-REFUSED: the job asks for ${vcpus} vCPU, more than the account can ever have at once, so it was not started: quotaException: as told ` +
+        `(quota "vCPUs of PySpark workers per account" of ${value}). ` +
+        'Set a lower number of workers, or have the quota raised (Service Quotas, L-26B93E43), and deploy again',
+    );
+  });
+
+  test.each<[string, Record<string, string>, { name: string; value?: number }]>([
+    ['other jobs use the vCPU that it wants', { WorkerType: 'CR.4X', WorkerNumber: '32' }, { name: 'vCPUs of PySpark workers per account', value: 512 }],
+    ['its worker type is new', { WorkerType: 'CR.8X', WorkerNumber: '32' }, { name: 'vCPUs of PySpark workers per account', value: 4 }],
+    ['the quota has no value', {}, { name: 'vCPUs of PySpark workers per account' }],
+    ['the quota is another', { WorkerType: 'CR.4X', WorkerNumber: '32' }, { name: 'Ongoing jobs per account', value: 2 }],
+  ])('waits in line where %s', async (_case, properties, quota) => {
+    world.cleanRooms.fail('start', 'quota');
+    world.cleanRooms.quota = quota;
+    expect(onlyAnswerTo(world, await created(world, properties)).Status).toBe('SUCCESS');
+  });
+
   test.each(['notFound', 'invalid'] as const)('refused as %s fails at once in the words of Clean Rooms', async (kind) => {
     world.cleanRooms.fail('start', kind);
     world.cleanRooms.message = `no value ${SECRET} here.`;

@@ -87,8 +87,8 @@ test('a job that fails rolls the stack back, and the CLI shows why in one line',
   expect(exitCode).toBe(1);
   const [job] = journey.jobs(collaborator);
   const reason =
-    `PJ-JOB-FAILED: job ${job.id} failed: MALFORMED_SCRIPT: column [parameters.token] is missing. ` +
-    'See the job in the Clean Rooms console; deploy again to run it once more';
+    `PJ-JOB-FAILED: job ${job.id} failed: MALFORMED_SCRIPT: column [parameters.token] is missing (Clean Rooms: the same job will fail again). ` +
+    'The same script will fail again, and each run is billed: mend it, publish it as a new analysis template, and deploy with that';
   expect(output.split('\n').filter((line) => line.includes(reason))).not.toEqual([]);
   expect(output).not.toContain(SECRET);
   expect(journey.status('Failing')).toBe('ROLLBACK_COMPLETE');

@@ -7,6 +7,7 @@ interface ClientError {
   readonly message: string;
   readonly httpStatus?: number;
   readonly reason?: string;
+  readonly quota?: Refusal['quota'];
 }
 
 /**
@@ -15,7 +16,7 @@ interface ClientError {
  */
 export function refusalOf(action: string, error: unknown): Refusal {
   const clientError = readError(error);
-  return { kind: kindOf(clientError), action, code: plainText(clientError.name), message: plainText(clientError.message) };
+  return { kind: kindOf(clientError), action, code: plainText(clientError.name), message: plainText(clientError.message), quota: clientError.quota };
 }
 
 function kindOf({ name, httpStatus, reason }: ClientError): Refusal['kind'] {
@@ -97,7 +98,16 @@ function readError(error: unknown): ClientError {
     message: error.message,
     httpStatus: readHttpStatus(error),
     reason: 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined,
+    quota: readQuota(error),
   };
+}
+
+function readQuota(error: Error): Refusal['quota'] {
+  if (!('quotaName' in error) || typeof error.quotaName !== 'string') {
+    return undefined;
+  }
+  const value = 'quotaValue' in error && typeof error.quotaValue === 'number' ? error.quotaValue : undefined;
+  return { name: plainText(error.quotaName), value };
 }
 
 function readHttpStatus(error: Error): number | undefined {

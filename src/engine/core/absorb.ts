@@ -7,6 +7,8 @@ import {
   jobNotFound,
   jobStatusUnknown,
   JobTrace,
+  quotaText,
+  quotaTooLow,
   quote,
   startRefused,
 } from './failure';
@@ -15,6 +17,7 @@ import { Delivery, LookupOutcome, Observation } from './observation';
 import { FormerRequest, RequestState, ResourceRecord, RunState, Success } from './record';
 import { Refusal, Result } from './result';
 import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
+import { vcpusOf } from '../../contract/vcpus';
 
 type Observed<Kind extends Observation['kind']> = Extract<Observation, { readonly kind: Kind }>;
 
@@ -75,7 +78,21 @@ function absorbStart(record: ResourceRecord, now: number, attempt: number, resul
   }
   const waiting = { ...record, run: afterRefusedStart(run, now, result.refusal) };
   const denied = absorbDenial(waiting, now, 'cleanrooms:StartProtectedJob', result);
-  return isFinal(result.refusal) ? withFailure(denied, run, startRefused(result.refusal)) : denied;
+  const failure = failureOfStart(run, result.refusal);
+  return failure === undefined ? denied : withFailure(denied, run, failure);
+}
+
+function failureOfStart(run: RunState, refusal: Refusal): Failure | undefined {
+  const vcpus = vcpusOf(run.identity);
+  if (isNeverMet(refusal, vcpus)) {
+    return quotaTooLow(refusal, vcpus);
+  }
+  return isFinal(refusal) ? startRefused(refusal) : undefined;
+}
+
+/** A quota of jobs is free again when one ends; one of vCPUs never has room for a job that wants more than there are. */
+function isNeverMet({ kind, quota }: Refusal, vcpus: number | undefined): vcpus is number {
+  return kind === 'quota' && /vcpu/i.test(quota?.name ?? '') && vcpus !== undefined && quota?.value !== undefined && vcpus > quota.value;
 }
 
 /**
@@ -100,7 +117,7 @@ function afterRefusedStart(run: RunState, now: number, refusal: Refusal): RunSta
     lease: undefined,
     unknownStarts: isUnknown ? { since: unknownStarts?.since ?? lease.start, until: now } : unknownStarts,
     retryAt: now + (isInLine(refusal) ? RETRY_QUEUED_START : RETRY_START),
-    waitsFor: quote(refusal),
+    waitsFor: quote(refusal) + quotaText(refusal),
   };
 }
 

@@ -71,6 +71,23 @@ export function startRefused(error: ServiceError): Failure {
   );
 }
 
+interface Quota {
+  readonly quota?: { readonly name: string; readonly value?: number };
+}
+
+export function quotaTooLow(error: ServiceError & Quota, vcpus: number): Failure {
+  return failure(
+    'PJ-START-REFUSED',
+    `the job asks for ${vcpus} vCPU, more than the account can ever have at once, so it was not started: ${quote(error)}${quotaText(error)}. ` +
+      'Set a lower number of workers, or have the quota raised (Service Quotas, L-26B93E43), and deploy again',
+  );
+}
+
+/** The quota that a start waits for, by name and value. */
+export function quotaText({ quota }: Quota): string {
+  return quota === undefined ? '' : ` (quota "${cut(quota.name, 200)}" of ${quota.value ?? 'unknown value'})`;
+}
+
 /** What is known of a job when something fails. */
 export interface JobTrace {
   readonly jobId?: string;

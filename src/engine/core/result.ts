@@ -12,6 +12,8 @@ export interface Refusal extends ServiceError {
   readonly kind: 'throttled' | 'quota' | 'denied' | 'notFound' | 'conflict' | 'invalid' | 'unknown';
   /** The action as policies name it: `cleanrooms:StartProtectedJob`. */
   readonly action: string;
+  /** Which quota is used up, and what it is, where the service says so. */
+  readonly quota?: { readonly name: string; readonly value?: number };
 }
 
 export type Result<T> =

@@ -91,3 +91,11 @@ test('a role that is not known everywhere yet is a denial, and other validation 
 test('what is no error at all has an unknown outcome', () => {
   expect(refusalOf('cleanrooms:StartProtectedJob', 'thrown text')).toMatchObject({ kind: 'unknown', code: 'UnknownError', message: 'thrown text' });
 });
+
+test.each([
+  [{ quotaName: 'Ongoing jobs per membership', quotaValue: 1 }, { name: 'Ongoing jobs per membership', value: 1 }],
+  [{ quotaName: 'vCPUs\u202e' }, { name: 'vCPUs' }],
+  [{ quotaValue: 1 }, undefined],
+])('the quota that is used up is told by name and value: %p', (fields, quota) => {
+  expect(refuse('ServiceQuotaExceededException', 402, fields).quota).toEqual(quota);
+});

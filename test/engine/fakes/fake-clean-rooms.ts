@@ -30,6 +30,8 @@ export class FakeCleanRooms implements CleanRooms {
   templateDefaults: Readonly<Record<string, string>> = { lookback: '30' };
   /** The messages of refusals. */
   message = 'as told';
+  /** What the refusals of the kind `quota` say of it. */
+  quota: Refusal['quota'];
   /** Called while a start is under way, before its outcome is known. */
   duringStart?: (abort: AbortSignal) => Promise<void>;
 
@@ -107,7 +109,7 @@ export class FakeCleanRooms implements CleanRooms {
 
   private refuse(operation: Operation, fault: Fault): { refusal: Refusal } {
     const kind = fault === 'lostAnswer' ? 'unknown' : fault;
-    return { refusal: { kind, action: ACTIONS[operation], code: `${kind}Exception`, message: this.message } };
+    return { refusal: { kind, action: ACTIONS[operation], code: `${kind}Exception`, message: this.message, ...(kind === 'quota' && { quota: this.quota }) } };
   }
 
   private newJob(inputs: JobInputs): Job {
