@@ -1,5 +1,7 @@
 import { MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS, MIN_TIMEOUT_SECONDS } from './custom-resource';
 import { JobInputs } from './job-inputs';
+import { kindOfValue } from './kind-of-value';
+import { textOfSpan, wayOut } from './ways-out';
 
 /**
  * Says whether a value is known, so that it can be checked. At synth, a token is not known.
@@ -213,7 +215,7 @@ class Check {
 
   pattern(prop: string, value: string, rule: RegExp, expected: string): void {
     if (this.isText(prop, value) && !this.isDynamicReference(prop, value, expected) && !rule.test(value)) {
-      this.problems.push(`${prop}: "${shown(value)}" (${value.length} characters) is not ${expected}`);
+      this.problems.push(`${prop}: "${shown(value)}" (${value.length} characters) is not ${expected}${wayOut(prop, value)}`);
     }
   }
 
@@ -249,7 +251,11 @@ class Check {
 
   range(prop: string, value: number, min: number, max: number, unit: string): void {
     if (this.isKnown(value) && !(Number.isInteger(value) && value >= min && value <= max)) {
-      this.problems.push(`${prop}: ${value} is not a whole number from ${min} to ${max} (${unit})`);
+      this.problems.push(
+        unit === 'seconds'
+          ? `${prop}: ${textOfSpan(value)} is not from ${textOfSpan(min)} to ${textOfSpan(max)}, in whole seconds`
+          : `${prop}: ${value} is not a whole number from ${min} to ${max} (${unit})`,
+      );
     }
   }
 
@@ -266,7 +272,7 @@ class Check {
    */
   private isText(prop: string, value: unknown): boolean {
     if (typeof value !== 'string') {
-      this.problems.push(`${prop}: no value, where a text is expected`);
+      this.problems.push(`${prop}: ${kindOfValue(value)}, where a text is expected`);
       return false;
     }
     return this.isKnown(value);

@@ -6,6 +6,7 @@ import { jobInputsOf } from './inputs-of-props';
 import { warnOfExports } from './exported-attributes';
 import { jobMetric } from './job-metric';
 import { findJobProblems, warnOfJob } from './job-problems';
+import { findJobKindProblems } from './job-prop-kinds';
 import { limitOutputs } from './output-limit';
 import { copyOfProps } from './passed-props';
 import { ProtectedJobProps } from './protected-job-props';
@@ -16,7 +17,7 @@ import { AttributeName, NOT_APPLICABLE } from '../contract/custom-resource';
 import { ProtectedJobRunner } from '../runner/protected-job-runner';
 import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
-import { addSynthCheck, assertNoProblems } from '../synth/synth-check';
+import { addSynthCheck, assertKinds, assertNoProblems } from '../synth/synth-check';
 
 /**
  * An AWS Clean Rooms protected job that runs when the stack is deployed. The deployment waits until the job has ended, and fails if
@@ -70,6 +71,7 @@ export class ProtectedJob extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: ProtectedJobProps) {
     super(scope, id);
     assertOnlyCopy(this);
+    assertKinds(this.node.path, findJobKindProblems(props));
     const passed = copyOfProps(props);
     const isDeployable = assertNoProblems(this, findJobProblems(Stack.of(this), passed));
     // With a number that is still looked up there is no telling how many resources it takes.

@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { arnSegment, environmentOf } from './arn-segment';
+import { arnSegment, environmentOf, referencePath } from './reference';
 import { findAnalysisTemplateArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -25,7 +25,8 @@ export class AnalysisTemplate {
     id: string,
     analysisTemplateArn: string,
   ): cleanrooms.IAnalysisTemplateRef {
-    assertNoProblems(scope, findAnalysisTemplateArnProblems(analysisTemplateArn, isKnownAtSynth), `${scope.node.path}/${id}`);
+    const path = referencePath(scope, id);
+    assertNoProblems(scope, findAnalysisTemplateArnProblems(analysisTemplateArn, isKnownAtSynth), path);
     return new ReferencedAnalysisTemplate(scope, id, analysisTemplateArn);
   }
 

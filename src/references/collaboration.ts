@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { arnSegment, environmentOf } from './arn-segment';
+import { arnSegment, environmentOf, referencePath } from './reference';
 import { findCollaborationArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -20,7 +20,8 @@ export class Collaboration {
    * @throws if it is not such an ARN
    */
   public static fromCollaborationArn(scope: Construct, id: string, collaborationArn: string): cleanrooms.ICollaborationRef {
-    assertNoProblems(scope, findCollaborationArnProblems(collaborationArn, isKnownAtSynth), `${scope.node.path}/${id}`);
+    const path = referencePath(scope, id);
+    assertNoProblems(scope, findCollaborationArnProblems(collaborationArn, isKnownAtSynth), path);
     return new ReferencedCollaboration(scope, id, collaborationArn);
   }
 

@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { arnSegment, environmentOf } from './arn-segment';
+import { arnSegment, environmentOf, referencePath } from './reference';
 import { findConfiguredTableAssociationArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -24,7 +24,8 @@ export class ConfiguredTableAssociation {
     id: string,
     configuredTableAssociationArn: string,
   ): cleanrooms.IConfiguredTableAssociationRef {
-    assertNoProblems(scope, findConfiguredTableAssociationArnProblems(configuredTableAssociationArn, isKnownAtSynth), `${scope.node.path}/${id}`);
+    const path = referencePath(scope, id);
+    assertNoProblems(scope, findConfiguredTableAssociationArnProblems(configuredTableAssociationArn, isKnownAtSynth), path);
     return new ReferencedConfiguredTableAssociation(scope, id, configuredTableAssociationArn);
   }
 

@@ -1,6 +1,7 @@
 import { ArnFormat, Resource, Stack } from 'aws-cdk-lib';
 import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { referencePath } from './reference';
 import { findMembershipIdentifierProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';
 
@@ -17,7 +18,8 @@ export class Membership {
    * @throws if the membership ID is not a UUID in lower case
    */
   public static fromMembershipId(scope: Construct, id: string, membershipId: string): cleanrooms.IMembershipRef {
-    assertNoProblems(scope, findMembershipIdentifierProblems(membershipId, isKnownAtSynth), `${scope.node.path}/${id}`);
+    const path = referencePath(scope, id);
+    assertNoProblems(scope, findMembershipIdentifierProblems(membershipId, isKnownAtSynth), path);
     return new ReferencedMembership(scope, id, membershipId);
   }
 

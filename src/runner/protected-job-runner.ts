@@ -12,12 +12,13 @@ import { JobPermissions, jobStatements } from './job-permissions';
 import { keyBehind } from './key-behind-alias';
 import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
+import { findRunnerKindProblems } from './runner-prop-kinds';
 import { BroughtRole, isPrecreated } from './runner-role';
 import { findSettingProblems } from './runner-settings';
 import { advanceStatements, clockStatements, keyPolicyStatements, onEventStatements, RunnerResources } from './runner-statements';
 import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
-import { addSynthCheck, assertNoProblems } from '../synth/synth-check';
+import { addSynthCheck, assertKinds, assertNoProblems } from '../synth/synth-check';
 
 /**
  * The machinery behind protected jobs: it takes CloudFormation's requests, starts, watches and cancels the jobs, and remembers
@@ -87,6 +88,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
   constructor(scope: Construct, id: string, props: ProtectedJobRunnerProps = {}) {
     super(assertFree(scope, id), id);
     assertOnlyCopy(this);
+    assertKinds(this.node.path, findRunnerKindProblems(props));
     assertNoProblems(this, findSettingProblems(this, props));
 
     const { vpc } = props;

@@ -1,4 +1,5 @@
 import { Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { keyBehind } from './key-behind-alias';
@@ -33,10 +34,33 @@ function findNetworkProblems({ vpc, vpcSubnets, securityGroups }: ProtectedJobRu
   if (securityGroups?.length === 0) {
     problems.push('securityGroups: the list is empty; leave it out to get a security group of the runner');
   }
-  if (vpc.selectSubnets(vpcSubnets).hasPublic) {
-    problems.push('vpcSubnets: a public subnet is among them, where a function has no way out; choose private or isolated ones');
+  return [...problems, ...findSubnetProblems(vpc, vpcSubnets)];
+}
+
+function findSubnetProblems(vpc: ec2.IVpc, vpcSubnets?: ec2.SubnetSelection): string[] {
+  const selected = selectSubnets(vpc, vpcSubnets);
+  if (typeof selected === 'string') {
+    return vpcSubnets === undefined
+      ? ['vpc: no subnets of it are known; a function needs private or isolated ones']
+      : [`vpcSubnets: ${selected}`];
   }
-  return problems;
+  if (selected.hasPublic) {
+    return [
+      vpcSubnets === undefined
+        ? 'vpc: it has public subnets only, where a function has no way out; pass a VPC with private or isolated subnets'
+        : 'vpcSubnets: a public subnet is among them, where a function has no way out; choose private or isolated ones',
+    ];
+  }
+  return [];
+}
+
+/** What is selected, or what the CDK says is wrong, which names no prop. */
+function selectSubnets(vpc: ec2.IVpc, vpcSubnets?: ec2.SubnetSelection): ec2.SelectedSubnets | string {
+  try {
+    return vpc.selectSubnets(vpcSubnets);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function findRoleProblems(scope: Construct, { onEventRole, advanceRole, clockRole, addPermissionsToRoles }: ProtectedJobRunnerProps): string[] {

@@ -33,6 +33,18 @@ export function assertNoProblems(scope: IConstruct, problems: readonly string[],
 }
 
 /**
+ * Dummy values of look-ups are of the kinds of the values, so that what is of another kind is an error in any case.
+ *
+ * @throws if there are any problems
+ * @internal
+ */
+export function assertKinds(constructPath: string, problems: readonly string[]): void {
+  if (problems.length > 0) {
+    throw new Error(`${constructPath}: ${problems.join('; ')}`);
+  }
+}
+
+/**
  * Adds a check of the complete app, for the same reason skipped while values are still looked up.
  *
  * @internal

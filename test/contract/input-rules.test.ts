@@ -89,7 +89,7 @@ test.each<[string, Partial<JobInputs>, string]>([
   [
     'a membership ID in upper case',
     { membershipIdentifier: MEMBERSHIP_ID.toUpperCase() },
-    `membership: "${MEMBERSHIP_ID.toUpperCase()}" (36 characters) ${MEMBERSHIP_RULE}`,
+    `membership: "${MEMBERSHIP_ID.toUpperCase()}" (36 characters) ${MEMBERSHIP_RULE}; write it in lower case`,
   ],
   [
     'a membership ID of 35 characters',
@@ -116,12 +116,13 @@ test.each<[string, Partial<JobInputs>, string]>([
   [
     'a template ID in place of its ARN',
     { analysisTemplateArn: MEMBERSHIP_ID },
-    `analysisTemplate: "${MEMBERSHIP_ID}" (36 characters) ${ARN_RULE}`,
+    `analysisTemplate: "${MEMBERSHIP_ID}" (36 characters) ${ARN_RULE}; this is an ID: pass the whole ARN, as the console and CloudFormation ` +
+      '(attrArn) show it',
   ],
   [
     'the ARN of a membership',
     { analysisTemplateArn: 'arn:aws:cleanrooms:eu-central-1:111122223333:membership/a' },
-    `analysisTemplate: "arn:aws:cleanrooms:eu-central-1:111122223333:membership/a" (57 characters) ${ARN_RULE}`,
+    `analysisTemplate: "arn:aws:cleanrooms:eu-central-1:111122223333:membership/a" (57 characters) ${ARN_RULE}; this is the ARN of a resource of kind "membership"`,
   ],
   [
     'the ARN of a template with a short account ID',
@@ -204,6 +205,24 @@ test.each<[string, Partial<JobInputs>, string]>([
   ['a result receiver of 13 digits', { resultReceiver: '1'.repeat(13) }, `resultReceiver: "1111111111111" (13 characters) ${RECEIVER_RULE}`],
   ['a result receiver with dashes', { resultReceiver: '1111-2222-33' }, `resultReceiver: "1111-2222-33" (12 characters) ${RECEIVER_RULE}`],
 
+  [
+    'a result receiver with spaces',
+    { resultReceiver: '1111 2222 3333' },
+    `resultReceiver: "1111 2222 3333" (14 characters) ${RECEIVER_RULE}; write the digits only`,
+  ],
+  [
+    'a result receiver that is an ARN',
+    { resultReceiver: 'arn:aws:iam::111122223333:root' },
+    `resultReceiver: "arn:aws:iam::111122223333:root" (30 characters) ${RECEIVER_RULE}; of this ARN pass the account ID, its fifth part`,
+  ],
+  [
+    'a timeout of a day',
+    { timeoutSeconds: 86_400 },
+    'timeout: 1 day (86400 seconds) is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds',
+  ],
+  ['a parameter that is a list', { parameters: JSON.parse('{ "day": ["mon"] }') }, 'parameters.day: a list, where a text is expected'],
+  ['a parameter that is a boolean', { parameters: JSON.parse('{ "day": true }') }, 'parameters.day: a boolean, where a text is expected'],
+
   ['51 triggers', { triggers: entries(51) }, 'triggers: 51 entries, where at most 50 are allowed'],
   [
     'a trigger value of 1001 characters',
@@ -246,13 +265,13 @@ test.each<[string, Partial<JobInputs>, string]>([
       'ssm.StringParameter.valueForStringParameter(), whose value must be an AWS account ID of 12 digits',
   ],
   ['a trigger value that is null', { triggers: JSON.parse('{ "month": null }') }, 'triggers.month: no value, where a text is expected'],
-  ['a trigger value that is a number', { triggers: JSON.parse('{ "month": 10 }') }, 'triggers.month: no value, where a text is expected'],
+  ['a trigger value that is a number', { triggers: JSON.parse('{ "month": 10 }') }, 'triggers.month: a number, where a text is expected'],
 
-  ['a timeout of 0 seconds', { timeoutSeconds: 0 }, 'timeout: 0 is not a whole number from 60 to 43200 (seconds)'],
-  ['a timeout of 59 seconds', { timeoutSeconds: 59 }, 'timeout: 59 is not a whole number from 60 to 43200 (seconds)'],
-  ['a timeout of 43201 seconds', { timeoutSeconds: 43201 }, 'timeout: 43201 is not a whole number from 60 to 43200 (seconds)'],
-  ['a timeout of 60.5 seconds', { timeoutSeconds: 60.5 }, 'timeout: 60.5 is not a whole number from 60 to 43200 (seconds)'],
-  ['a timeout that is no number', { timeoutSeconds: NaN }, 'timeout: NaN is not a whole number from 60 to 43200 (seconds)'],
+  ['a timeout of 0 seconds', { timeoutSeconds: 0 }, 'timeout: 0 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'],
+  ['a timeout of 59 seconds', { timeoutSeconds: 59 }, 'timeout: 59 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'],
+  ['a timeout of 43201 seconds', { timeoutSeconds: 43201 }, 'timeout: 43201 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'],
+  ['a timeout of 60.5 seconds', { timeoutSeconds: 60.5 }, 'timeout: 60.5 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'],
+  ['a timeout that is no number', { timeoutSeconds: NaN }, 'timeout: NaN seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'],
 ])('names the prop, the shape and the rule of %s', (_, inputs, problem) => {
   expect(findProblems({ ...valid, ...inputs })).toEqual([problem]);
 });

@@ -52,11 +52,11 @@ const BAD_INPUTS: Record<string, BadInput> = {
   },
   'a poll interval that is too short': {
     props: (_, __, number) => ({ pollInterval: Duration.seconds(number(9)) }),
-    problem: 'pollInterval: 9 is not a whole number from 10 to 60 (seconds)',
+    problem: 'pollInterval: 9 seconds is not from 10 seconds to 1 minute (60 seconds), in whole seconds',
   },
   'a poll interval that is too long': {
     props: (_, __, number) => ({ pollInterval: Duration.seconds(number(61)) }),
-    problem: 'pollInterval: 61 is not a whole number from 10 to 60 (seconds)',
+    problem: 'pollInterval: 61 seconds is not from 10 seconds to 1 minute (60 seconds), in whole seconds',
   },
   'a worker number that is too low': {
     props: (_, __, number) => worker({ number: number(3) }),
@@ -92,11 +92,11 @@ const BAD_INPUTS: Record<string, BadInput> = {
   },
   'an empty timeout': {
     props: (_, __, number) => ({ timeout: Duration.seconds(number(0)) }),
-    problem: 'timeout: 0 is not a whole number from 60 to 43200 (seconds)',
+    problem: 'timeout: 0 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds',
   },
   'an over-long timeout': {
     props: (_, __, number) => ({ timeout: Duration.seconds(number(43201)) }),
-    problem: 'timeout: 43201 is not a whole number from 60 to 43200 (seconds)',
+    problem: 'timeout: 43201 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds',
   },
 };
 
@@ -120,7 +120,7 @@ test('a timeout that is no whole number of seconds throws', () => {
   const stack = new JobStack();
 
   expect(() => stack.addJob('Uplift', { timeout: Duration.millis(60_500) })).toThrow(
-    new Error('Stack/Uplift: timeout: 60.5 is not a whole number from 60 to 43200 (seconds)'),
+    new Error('Stack/Uplift: timeout: 60.5 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'),
   );
 });
 
@@ -149,7 +149,7 @@ test('all problems of a job throw at once', () => {
   const stack = new JobStack();
 
   expect(() => stack.addJob('Uplift', { resultReceiver: '1', timeout: Duration.seconds(1) })).toThrow(
-    new Error(`Stack/Uplift: resultReceiver: "1" (1 characters) ${ACCOUNT_RULE}; timeout: 1 is not a whole number from 60 to 43200 (seconds)`),
+    new Error(`Stack/Uplift: resultReceiver: "1" (1 characters) ${ACCOUNT_RULE}; timeout: 1 second is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds`),
   );
 });
 

@@ -62,10 +62,10 @@ test('takes an ARN that is put together from tokens', () => {
 });
 
 test.each([
-  ['no ARN', 'a-template', '"a-template" (10 characters)'],
-  ['the ARN of a membership', 'arn:aws:cleanrooms:eu-central-1:111122223333:membership/a', '"arn:aws:cleanrooms:eu-central-1:111122223333:membership/a" (57 characters)'],
-])('throws where it is %s', (_, arn, shown) => {
+  ['no ARN', 'a-template', '"a-template" (10 characters)', ''],
+  ['the ARN of a membership', 'arn:aws:cleanrooms:eu-central-1:111122223333:membership/a', '"arn:aws:cleanrooms:eu-central-1:111122223333:membership/a" (57 characters)', '; this is the ARN of a resource of kind "membership"'],
+])('throws where it is %s', (_, arn, shown, wayOut) => {
   expect(() => AnalysisTemplate.fromAnalysisTemplateArn(new Stack(newApp(), 'Stack'), 'Template', arn)).toThrow(
-    new Error(`Stack/Template: analysisTemplate: ${shown} is not an analysis template ARN of at most 200 characters, arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/analysistemplate/<ID>`),
+    new Error(`Stack/Template: analysisTemplate: ${shown} is not an analysis template ARN of at most 200 characters, arn:<partition>:cleanrooms:<region>:<account>:membership/<ID>/analysistemplate/<ID>${wayOut}`),
   );
 });

@@ -22,9 +22,16 @@ test('is known by an ARN that only CloudFormation knows', () => {
   });
 });
 
-test.each(['my-collaboration', ARN.replace('collaboration/', 'membership/'), `${ARN}/extra`, ARN.replace('444455556666', '')])('throws for %s', (arn) => {
+test.each([
+  ['my-collaboration', ''],
+  [ARN.replace('collaboration/', 'membership/'), '; this is the ARN of a resource of kind "membership"'],
+  [`${ARN}/extra`, ''],
+  [ARN.replace('444455556666', ''), ''],
+])('throws for %s', (arn, wayOut) => {
   expect(() => Collaboration.fromCollaborationArn(new Stack(newApp(), 'Stack'), 'Bad', arn)).toThrow(
-    /^Stack\/Bad: collaboration: ".*" \(\d+ characters\) is not a collaboration ARN, arn:<partition>:cleanrooms:<region>:<account>:collaboration\/<ID>$/,
+    new RegExp(
+      `^Stack/Bad: collaboration: ".*" \\(\\d+ characters\\) is not a collaboration ARN, arn:<partition>:cleanrooms:<region>:<account>:collaboration/<ID>${wayOut}$`,
+    ),
   );
 });
 

@@ -24,9 +24,16 @@ test('is known by an ARN that only CloudFormation knows', () => {
   expect(stack.resolve(configuredTableAssociationRef.configuredTableAssociationArn)).toEqual({ Ref: 'Arn' });
 });
 
-test.each(['my-table', INTERMEDIATE_TABLE_ARN, `${ARN}/extra`])('throws for %s', (arn) => {
+test.each([
+  ['my-table', ''],
+  [INTERMEDIATE_TABLE_ARN, '; this is the ARN of a resource of kind "intermediatetable"'],
+  [`${ARN}/extra`, ''],
+])('throws for %s', (arn, wayOut) => {
   expect(() => ConfiguredTableAssociation.fromConfiguredTableAssociationArn(new Stack(newApp(), 'Stack'), 'Bad', arn)).toThrow(
-    /^Stack\/Bad: configuredTableAssociations: ".*" \(\d+ characters\) is not a configured table association ARN, arn:.*:membership\/<ID>\/configuredtableassociation\/<ID>$/,
+    new RegExp(
+      '^Stack/Bad: configuredTableAssociations: ".*" \\(\\d+ characters\\) is not a configured table association ARN, ' +
+        `arn:.*:membership/<ID>/configuredtableassociation/<ID>${wayOut}$`,
+    ),
   );
 });
 
@@ -46,7 +53,7 @@ describe('a job', () => {
 
   test('looks at the ARNs of intermediate tables', () => {
     expect(() => new JobStack().addJob('Uplift', { intermediateTableArns: [ARN] })).toThrow(
-      /^Stack\/Uplift: intermediateTableArns: ".*" \(\d+ characters\) is not an intermediate table ARN, arn:.*:membership\/<ID>\/intermediatetable\/<ID>$/,
+      /^Stack\/Uplift: intermediateTableArns: ".*" \(\d+ characters\) is not an intermediate table ARN, arn:.*:membership\/<ID>\/intermediatetable\/<ID>; this is the ARN of a resource of kind "configuredtableassociation"$/,
     );
   });
 

@@ -8,6 +8,8 @@ function newStack(region?: string, featureFlags: Record<string, unknown> = {}): 
   return new Stack(newApp(featureFlags), 'Stack', { env: region === undefined ? undefined : { account: ACCOUNT, region } });
 }
 
+const ARN_START = 'arn:aws:cleanrooms:eu-central-1:111122223333:';
+
 test('refers to a membership by its ID', () => {
   const { membershipRef } = Membership.fromMembershipId(newStack('eu-central-1'), 'Membership', MEMBERSHIP_ID);
 
@@ -62,14 +64,25 @@ test('takes an ID that is part of a token', () => {
 });
 
 test.each([
-  ['', '""', 0],
-  ['a-membership', '"a-membership"', 12],
-  [MEMBERSHIP_ID.toUpperCase(), `"${MEMBERSHIP_ID.toUpperCase()}"`, 36],
-  ['arn:aws:cleanrooms:eu-central-1:111122223333:membership/a', '"arn:aws:cleanrooms:eu-central-1:111122223333:membership/a"', 57],
-])('throws where the ID is "%s"', (id, shown, length) => {
+  ['', '""', 0, ''],
+  ['a-membership', '"a-membership"', 12, ''],
+  [MEMBERSHIP_ID.toUpperCase(), `"${MEMBERSHIP_ID.toUpperCase()}"`, 36, '; write it in lower case'],
+  [`${ARN_START}membership/a`, `"${ARN_START}membership/a"`, 57, '; of this ARN pass the ID after "membership/"'],
+  [`${ARN_START}membership/a/analysistemplate/b`, `"${ARN_START}membership/a/an…"`, 76, '; of this ARN pass the ID after "membership/"'],
+  [`${ARN_START}collaboration/a`, `"${ARN_START}collaboration/a"`, 60, '; this is the ARN of a resource of kind "collaboration"'],
+])('throws where the ID is "%s"', (id, shown, length, wayOut) => {
   expect(() => Membership.fromMembershipId(newStack(), 'Membership', id)).toThrow(
-    new Error(`Stack/Membership: membership: ${shown} (${length} characters) is not a membership ID, a UUID of 36 characters in lower case`),
+    new Error(`Stack/Membership: membership: ${shown} (${length} characters) is not a membership ID, a UUID of 36 characters in lower case${wayOut}`),
   );
+});
+
+test('throws where the scope is forgotten or of another kind', () => {
+  const from = (...args: unknown[]): unknown => Reflect.apply(Membership.fromMembershipId, Membership, args);
+
+  expect(() => from('Membership', MEMBERSHIP_ID)).toThrow(
+    new Error('scope: a text, where a construct is expected; the arguments are scope, id and what is referred to'),
+  );
+  expect(() => from(undefined, 'Membership', MEMBERSHIP_ID)).toThrow('scope: no value, where a construct is expected');
 });
 
 test('gives a job its ID, and the permissions of the job its ARN', () => {

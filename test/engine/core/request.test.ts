@@ -74,7 +74,7 @@ describe('a request', () => {
 
   test.each([
     [{ Timeout: 'soon' }, 'Timeout: "soon" is not a whole number in decimal digits'],
-    [{ Timeout: '43201', SliceNumber: '1', SliceCount: '14' }, 'timeout: 43201 is not a whole number from 60 to 43200 (seconds)'],
+    [{ Timeout: '43201', SliceNumber: '1', SliceCount: '14' }, 'timeout: 43201 seconds is not from 1 minute (60 seconds) to 12 hours (43200 seconds), in whole seconds'],
     [{ Timeout: '3301' }, "timeout: 3301 seconds, where the stack's resources can wait for 3300; a longer one must be known at synth"],
     [
       { Timeout: '6601', SliceNumber: '1', SliceCount: '2' },

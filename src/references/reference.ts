@@ -1,4 +1,6 @@
 import { Fn, ResourceProps, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { kindOfValue } from '../contract/kind-of-value';
 
 /**
  * A segment between the slashes of an ARN of Clean Rooms, such as `…:membership/<ID>/analysistemplate/<ID>`, also if
@@ -18,4 +20,18 @@ export function arnSegment(arn: string, index: number): string {
  */
 export function environmentOf(arn: string): ResourceProps {
   return Token.isUnresolved(arn) || /^arn:([^:]*:){4}[^]/.test(arn) ? { environmentFromArn: arn } : {};
+}
+
+/**
+ * The path that a reference gets.
+ *
+ * @throws if the scope is none, as where it was forgotten
+ * @internal
+ */
+export function referencePath(scope: Construct, id: string): string {
+  const given: unknown = scope;
+  if (!Construct.isConstruct(given)) {
+    throw new Error(`scope: ${kindOfValue(given)}, where a construct is expected; the arguments are scope, id and what is referred to`);
+  }
+  return `${scope.node.path}/${id}`;
 }
