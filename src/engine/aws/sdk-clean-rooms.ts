@@ -37,14 +37,14 @@ export class SdkCleanRooms implements CleanRooms {
     return attempt('cleanrooms:StartProtectedJob', async () => {
       const command = withComputePayer(startCommand(inputs), inputs.computePayer);
       const output = await this.clientWithoutRetries.send(command, { abortSignal: abort });
-      return understandJob(output.protectedJob);
+      return readJob(output.protectedJob);
     });
   }
 
   get(membershipIdentifier: string, jobId: string): Promise<Result<Job>> {
     return attempt('cleanrooms:GetProtectedJob', async () => {
       const command = new GetProtectedJobCommand({ membershipIdentifier, protectedJobIdentifier: jobId });
-      return understandJob((await this.client.send(command)).protectedJob);
+      return readJob((await this.client.send(command)).protectedJob);
     });
   }
 
@@ -120,7 +120,7 @@ function computeConfiguration(inputs: JobInputs): ProtectedJobComputeConfigurati
   };
 }
 
-function understandJob(job: ProtectedJob | undefined): Job {
+function readJob(job: ProtectedJob | undefined): Job {
   if (job?.id === undefined || job.status === undefined || job.createTime === undefined) {
     throw new Error('Clean Rooms returned a protected job without its ID, status or time');
   }

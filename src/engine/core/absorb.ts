@@ -11,7 +11,7 @@ import {
 } from './failure';
 import { Job, hasEnded, isUnknownStatus } from './job';
 import { Delivery, LookupOutcome, Observation } from './observation';
-import { FormerRequest, RequestState, ResourceRecord, RunState, Success } from './record';
+import { FormerRequest, RequestState, ResourceRecord, RunState, Success, withoutRun } from './record';
 import { Refusal, Result } from './result';
 import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 
@@ -74,11 +74,11 @@ function absorbStart(record: ResourceRecord, now: number, attempt: number, resul
   }
   const waiting = { ...record, run: afterRefusedStart(run, now, result.refusal) };
   const denied = absorbDenial(waiting, now, 'cleanrooms:StartProtectedJob', result);
-  return isFinal(result.refusal) ? withFailure(denied, run, startRefused(result.refusal)) : denied;
+  return willAlwaysBeRefused(result.refusal) ? withFailure(denied, run, startRefused(result.refusal)) : denied;
 }
 
 /** Whether the same start would be refused in the same way for ever. */
-function isFinal(refusal: Refusal): boolean {
+function willAlwaysBeRefused(refusal: Refusal): boolean {
   return ['notFound', 'conflict', 'invalid'].includes(refusal.kind);
 }
 
@@ -217,10 +217,6 @@ function withStarted(record: ResourceRecord, run: RunState, now: number, job: Jo
 
 function withStatus(record: ResourceRecord, run: RunState, status: string): ResourceRecord {
   return run.status === status ? record : { ...record, run: { ...run, status } };
-}
-
-function withoutRun(record: ResourceRecord): ResourceRecord {
-  return { ...record, run: undefined };
 }
 
 /** Fails the request in force, if it is about this run, which nobody cancels, and has not failed already. */

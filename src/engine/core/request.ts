@@ -92,7 +92,7 @@ export function understand(event: RequestEvent): Request {
     // Stable for the resource's life: a changed ID would make CloudFormation send Delete for the old one.
     physicalResourceId: event.PhysicalResourceId ?? `protected-job-${hash(StackId, LogicalResourceId).slice(0, 32)}`,
     sentAt: signingTime(event.ResponseURL),
-    job: understandJob(event.ResourceProperties),
+    job: understandRequestedJob(event.ResourceProperties),
   };
 }
 
@@ -211,7 +211,7 @@ const propertiesSchema: z.ZodType<ProtectedJobProperties> = z.object({
   JobLogicalId: z.string().regex(LOGICAL_ID).optional(),
 });
 
-function understandJob(resourceProperties: unknown): RequestedJob {
+function understandRequestedJob(resourceProperties: unknown): RequestedJob {
   const parsed = propertiesSchema.safeParse(resourceProperties);
   if (!parsed.success) {
     return { valid: false, problems: listProblems(parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)) };
@@ -221,10 +221,10 @@ function understandJob(resourceProperties: unknown): RequestedJob {
   if (problems.length > 0) {
     return { valid: false, problems: listProblems(problems) };
   }
-  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(parsed.data), constructPath: parsed.data.ConstructPath };
+  return { valid: true, inputs, runKey: runKey(inputs), ending: readEnding(parsed.data), constructPath: parsed.data.ConstructPath };
 }
 
-function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: ProtectedJobProperties): Ending {
+function readEnding({ WaitForCompletion = 'true', FailDeployment = 'true' }: ProtectedJobProperties): Ending {
   return { isWaitedFor: WaitForCompletion === 'true', failsDeployment: FailDeployment === 'true' };
 }
 
