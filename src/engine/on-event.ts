@@ -35,7 +35,7 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
     const end = Math.min(began + RETRY_PERIOD, answerDeadline(request, began));
     await tryUntil(end, ports, request, () => handle(ports, request, startClock));
   } catch {
-    await giveUp(ports, request, began + GIVE_UP_PERIOD);
+    await giveUpTakingIn(ports, request, began + GIVE_UP_PERIOD);
   }
 }
 
@@ -111,7 +111,7 @@ async function startClock(ports: OnEventPorts, request: Request): Promise<void> 
  *
  * @throws if the clock runs, which answers; if nothing at all can be used; or if the answer could not be delivered
  */
-async function giveUp(ports: OnEventPorts, request: Request, end: number): Promise<void> {
+async function giveUpTakingIn(ports: OnEventPorts, request: Request, end: number): Promise<void> {
   await keepForPrecluding(ports, request);
   const isPrecluded = await preclude(ports, request);
   logRequest(ports, request, isPrecluded === undefined ? 'given up: no clock' : `given up: ${isPrecluded ? 'precluded' : 'clock runs'}`, 'ERROR');
