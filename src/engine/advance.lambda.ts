@@ -14,19 +14,20 @@ import { SdkCleanRooms } from './aws/sdk-clean-rooms';
 import { SdkStacks } from './aws/sdk-stacks';
 import { markSchema } from './aws/step-functions-clock';
 import { tellingNoSecrets } from './core/runner-error';
-import { START_ABORT } from './core/timing';
+import { TIME_FOR_AN_EFFECT } from './core/timing';
+import { ClockInput, ENVIRONMENT, GiveUpInput } from '../contract/runner';
 
 const now = () => Date.now();
 
 const ports: Omit<AdvancePorts, 'hasTime'> = {
   ledger: new DynamoDbLedger(
     DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_TIMEOUTS), { marshallOptions: { removeUndefinedValues: true } }),
-    environmentVariable('LEDGER_TABLE_NAME'),
+    environmentVariable(ENVIRONMENT.ledgerTableName),
     now,
   ),
   cleanRooms: SdkCleanRooms.create(),
   stacks: new SdkStacks(new CloudFormationClient(CLIENT_TIMEOUTS)),
-  answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
+  answers: new HttpsAnswers(environmentVariable(ENVIRONMENT.urlSuffix)),
   log: logAsJson,
   measure: embeddedMetrics((line) => process.stdout.write(line), now),
   now,
@@ -39,14 +40,13 @@ const inputSchema = markSchema.extend({
   giveUp: z.boolean().default(false),
   /** The input of the execution, which its last state sends. */
   execution: markSchema.optional(),
-});
+}) satisfies z.ZodType<ClockInput & Partial<GiveUpInput>>;
 
 export const handler = (event: unknown, context: Context): Promise<Progress> => tellingNoSecrets(() => take(event, context));
 
 async function take(event: unknown, context: Context): Promise<Progress> {
   const { giveUp, precluded, execution, ...tick } = inputSchema.parse(event);
-  // An effect takes no longer than a start with its claim.
-  const hasTime = () => context.getRemainingTimeInMillis() > 2 * START_ABORT;
+  const hasTime = () => context.getRemainingTimeInMillis() > TIME_FOR_AN_EFFECT;
   const step = precluded || execution?.precluded ? advancePrecluded : giveUp ? advanceToFailure : advance;
   return step({ ...ports, hasTime }, tick);
 }

@@ -9,6 +9,7 @@ import { Afterwards, giveUp, giveUpWithoutClock } from './give-up';
 import { Tick } from './ports/clock';
 import { Log, LogFields } from './ports/log';
 import { Measure } from './ports/metrics';
+import { Progress } from '../contract/runner';
 
 export interface AdvancePorts extends EffectPorts {
   readonly log: Log;
@@ -17,11 +18,7 @@ export interface AdvancePorts extends EffectPorts {
   readonly hasTime: () => boolean;
 }
 
-/** What the clock reads: whether to go on, and when. */
-export interface Progress extends Tick {
-  readonly finished: boolean;
-  readonly waitSeconds: number;
-}
+export type { Progress };
 
 /**
  * Takes a request as far as it goes now. All that is decided is decided by `decide`; here a decision is saved, then its effect is

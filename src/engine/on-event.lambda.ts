@@ -10,17 +10,18 @@ import { logAsJson } from './aws/json-log';
 import { StepFunctionsClock } from './aws/step-functions-clock';
 import { tellingNoSecrets } from './core/runner-error';
 import { onEvent, OnEventPorts } from './on-event';
+import { ENVIRONMENT } from '../contract/runner';
 
 const now = () => Date.now();
 
 const ports: OnEventPorts = {
   ledger: new DynamoDbLedger(
     DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_TIMEOUTS), { marshallOptions: { removeUndefinedValues: true } }),
-    environmentVariable('LEDGER_TABLE_NAME'),
+    environmentVariable(ENVIRONMENT.ledgerTableName),
     now,
   ),
-  clock: new StepFunctionsClock(new SFNClient(CLIENT_TIMEOUTS), environmentVariable('CLOCK_ARN'), now),
-  answers: new HttpsAnswers(environmentVariable('URL_SUFFIX')),
+  clock: new StepFunctionsClock(new SFNClient(CLIENT_TIMEOUTS), environmentVariable(ENVIRONMENT.clockArn), now),
+  answers: new HttpsAnswers(environmentVariable(ENVIRONMENT.urlSuffix)),
   log: logAsJson,
   now,
   sleep: (milliseconds) => sleep(milliseconds),

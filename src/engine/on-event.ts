@@ -35,7 +35,7 @@ export async function onEvent(ports: OnEventPorts, event: unknown): Promise<void
     const end = Math.min(began + RETRY_PERIOD, answerDeadline(request, began));
     await tryUntil(end, ports, request, () => handle(ports, request, startClock));
   } catch {
-    await giveUp(ports, request, began + GIVE_UP_PERIOD);
+    await giveUpTakingIn(ports, request, began + GIVE_UP_PERIOD);
   }
 }
 
@@ -100,7 +100,7 @@ function eventToKeep(request: Request): RequestEvent {
 
 async function startClock(ports: OnEventPorts, request: Request): Promise<void> {
   if (!(await ports.clock.start(tickOf(request)))) {
-    await answerThroughLedger(ports, request); // another delivery has given up, and has sent this answer, or is about to
+    await giveUpThroughLedger(ports, request); // another delivery has given up, and has sent this answer, or is about to
   }
 }
 
@@ -111,7 +111,7 @@ async function startClock(ports: OnEventPorts, request: Request): Promise<void> 
  *
  * @throws if the clock runs, which answers; if nothing at all can be used; or if the answer could not be delivered
  */
-async function giveUp(ports: OnEventPorts, request: Request, end: number): Promise<void> {
+async function giveUpTakingIn(ports: OnEventPorts, request: Request, end: number): Promise<void> {
   await keepForPrecluding(ports, request);
   const isPrecluded = await preclude(ports, request);
   logRequest(ports, request, isPrecluded === undefined ? 'given up: no clock' : `given up: ${isPrecluded ? 'precluded' : 'clock runs'}`, 'ERROR');
@@ -121,7 +121,7 @@ async function giveUp(ports: OnEventPorts, request: Request, end: number): Promi
     case false:
       throw new RunnerError('the request can not be taken in, and its clock answers it');
     case undefined:
-      return tryUntil(end, ports, request, () => handle(ports, request, answerThroughLedger));
+      return tryUntil(end, ports, request, () => handle(ports, request, giveUpThroughLedger));
   }
 }
 
@@ -135,7 +135,7 @@ async function keepForPrecluding({ ledger }: OnEventPorts, request: Request): Pr
 }
 
 /** A clock that runs all the same cancels the job that is left. Nobody knows whether there is one, so no value is kept for it. */
-async function answerThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
+async function giveUpThroughLedger(ports: OnEventPorts, request: Request): Promise<void> {
   if ((await giveUpWithoutClock(ports, request)) === 'job left') {
     await ports.ledger.saveRequest(request.key, withoutSecrets(request));
   }

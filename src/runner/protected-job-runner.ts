@@ -6,16 +6,17 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IConstruct, IDependable } from 'constructs';
-import { Clock } from './clock';
 import { FunctionSettings, HandlerFunction } from './handler-function';
 import { JobPermissions, jobStatements } from './job-permissions';
 import { keyBehind } from './key-behind-alias';
 import { ProtectedJobAccess } from './protected-job-access';
 import { ProtectedJobRunnerProps } from './protected-job-runner-props';
+import { RunnerClock } from './runner-clock';
 import { findRunnerKindProblems } from './runner-prop-kinds';
 import { BroughtRole, isPrecreated } from './runner-role';
 import { findSettingProblems } from './runner-settings';
 import { advanceStatements, clockStatements, keyPolicyStatements, onEventStatements, RunnerResources } from './runner-statements';
+import { ENVIRONMENT, EVENT_DELIVERY, FUNCTION_TIMEOUT_SECONDS, LEDGER_ATTRIBUTES } from '../contract/runner';
 import { copyOf } from '../synth/copy';
 import { assertOnlyCopy } from '../synth/library-copy';
 import { addSynthCheck, assertKinds, assertNoProblems } from '../synth/synth-check';
@@ -72,7 +73,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
 
   private readonly onEvent: HandlerFunction;
   private readonly advance: HandlerFunction;
-  private readonly clock: Clock;
+  private readonly clock: RunnerClock;
   private readonly resources: RunnerResources;
   private readonly securityGroups?: ec2.ISecurityGroup[];
   private readonly addsJobPermissions: boolean;
@@ -109,7 +110,7 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
     const brought = (role?: iam.IRole): BroughtRole | undefined => role && { role, addPermissions: props.addPermissionsToRoles ?? false };
     const settings = this.functionSettings({ ...props, encryptionKey }, logGroup, ledger);
     this.advance = this.createAdvance({ ...settings, broughtRole: brought(props.advanceRole) });
-    this.clock = new Clock(this, 'Clock', { advance: this.advance, logGroup, encryptionKey, broughtRole: brought(props.clockRole) });
+    this.clock = new RunnerClock(this, 'Clock', { advance: this.advance, logGroup, encryptionKey, broughtRole: brought(props.clockRole) });
     this.onEvent = this.createOnEvent({ ...settings, broughtRole: brought(props.onEventRole) }, this.clock);
     this.advance.allow(this.advanceStatements);
     this.clock.allow(this.clockStatements);
@@ -222,9 +223,9 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
 
   private createLedger({ encryptionKey, ledgerRemovalPolicy, ledgerDeletionProtection }: ProtectedJobRunnerProps): dynamodb.Table {
     return new dynamodb.Table(this, 'Ledger', {
-      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      partitionKey: { name: LEDGER_ATTRIBUTES.partitionKey, type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      timeToLiveAttribute: 'expiresAt',
+      timeToLiveAttribute: LEDGER_ATTRIBUTES.timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: encryptionKey && dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey,
@@ -241,9 +242,9 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
       runtime: props.runtime ?? lambda.Runtime.NODEJS_24_X,
       architecture: props.architecture ?? lambda.Architecture.ARM_64,
       environment: {
-        LEDGER_TABLE_NAME: ledger.tableName,
-        URL_SUFFIX: Aws.URL_SUFFIX,
-        ...(props.logLevel !== undefined && { LOG_LEVEL: props.logLevel }),
+        [ENVIRONMENT.ledgerTableName]: ledger.tableName,
+        [ENVIRONMENT.urlSuffix]: Aws.URL_SUFFIX,
+        ...(props.logLevel !== undefined && { [ENVIRONMENT.logLevel]: props.logLevel }),
       },
       environmentEncryption: props.encryptionKey,
       vpc: props.vpc,
@@ -257,22 +258,19 @@ export class ProtectedJobRunner extends Construct implements ec2.IConnectable {
       ...settings,
       handler: 'advance',
       description: 'Takes protected jobs a step further: starts, watches and cancels them, and answers CloudFormation',
-      timeout: Duration.minutes(2),
+      timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS.advance),
     });
   }
 
-  private createOnEvent(settings: FunctionSettings, { stateMachine }: Clock): HandlerFunction {
+  private createOnEvent(settings: FunctionSettings, { stateMachine }: RunnerClock): HandlerFunction {
     return new HandlerFunction(this, 'OnEvent', {
       ...settings,
       handler: 'on-event',
       description: "Takes CloudFormation's requests for protected jobs",
-      timeout: Duration.minutes(5), // three of trying again, and the rest for giving up
-      environment: { ...settings.environment, CLOCK_ARN: stateMachine.stateMachineArn },
-      // A request that comes later may already be overtaken by the next one. Five minutes leave room for Lambda's two
-      // retries after a crash, one and two minutes after the attempts before them. With the function's own time they end within the
-      // ten minutes in which the engine believes when a request was sent.
-      maxEventAge: Duration.minutes(5),
-      retryAttempts: 2,
+      timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS.onEvent),
+      environment: { ...settings.environment, [ENVIRONMENT.clockArn]: stateMachine.stateMachineArn },
+      maxEventAge: Duration.seconds(EVENT_DELIVERY.maxAgeSeconds),
+      retryAttempts: EVENT_DELIVERY.retryAttempts,
     });
   }
 

@@ -1,4 +1,6 @@
-/** For every AWS client: without them a silent connection takes all the time of a function. Times are in milliseconds. */
+import { CALL_TIMEOUT, CONNECTION_TIMEOUT } from '../core/timing';
+
+/** For every AWS client: without them a silent connection takes all the time of a function. */
 export const CLIENT_TIMEOUTS = {
-  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, requestTimeout: CALL_TIMEOUT, throwOnRequestTimeout: true },
 };

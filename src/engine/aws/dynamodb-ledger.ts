@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, PutCommandInput } from '@aws-sdk/lib-dynamodb';
+import { LEDGER_ATTRIBUTES } from '../../contract/runner';
 import { ResourceRecord, readRecord } from '../core/record';
 import { RequestEvent, readRequest } from '../core/request';
+import { KEEP_CLAIM, KEEP_REQUEST, KEEP_TOMBSTONE } from '../core/timing';
 import { Ledger } from '../ports/ledger';
 
 /** The ledger as items of one table, told apart by the beginning of their key. */
@@ -23,8 +25,8 @@ export class DynamoDbLedger implements Ledger {
     const pk = resourceItemKey(record.resourceKey);
     const savedBy = randomUUID();
     const isSaved = await this.put({
-      Item: { ...saved, pk, savedBy, expiresAt: record.deletedAt && this.expiry(KEEP_TOMBSTONE) },
-      ConditionExpression: record.version === 0 ? 'attribute_not_exists(pk)' : '#version = :version',
+      Item: { ...saved, ...this.keyed(pk, record.deletedAt && KEEP_TOMBSTONE), savedBy },
+      ConditionExpression: record.version === 0 ? `attribute_not_exists(${PK})` : '#version = :version',
       ...(record.version > 0 && {
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: { ':version': record.version },
@@ -40,17 +42,17 @@ export class DynamoDbLedger implements Ledger {
   }
 
   async saveRequest(requestKey: string, event: RequestEvent): Promise<void> {
-    await this.put({ Item: { pk: requestItemKey(requestKey), event, expiresAt: this.expiry(KEEP_REQUEST) } });
+    await this.put({ Item: { ...this.keyed(requestItemKey(requestKey), KEEP_REQUEST), event } });
   }
 
   async discardRequest(requestKey: string): Promise<void> {
-    await this.client.send(new DeleteCommand({ TableName: this.tableName, Key: { pk: requestItemKey(requestKey) } }));
+    await this.client.send(new DeleteCommand({ TableName: this.tableName, Key: { [PK]: requestItemKey(requestKey) } }));
   }
 
   async claimJob(jobId: string, owner: string): Promise<boolean> {
     return this.put({
-      Item: { pk: claimItemKey(jobId), owner, expiresAt: this.expiry(KEEP_CLAIM) },
-      ConditionExpression: 'attribute_not_exists(pk) OR #owner = :owner',
+      Item: { ...this.keyed(claimItemKey(jobId), KEEP_CLAIM), owner },
+      ConditionExpression: `attribute_not_exists(${PK}) OR #owner = :owner`,
       ExpressionAttributeNames: { '#owner': 'owner' },
       ExpressionAttributeValues: { ':owner': owner },
     });
@@ -62,7 +64,7 @@ export class DynamoDbLedger implements Ledger {
   }
 
   private async get(pk: string): Promise<Record<string, unknown> | undefined> {
-    const command = new GetCommand({ TableName: this.tableName, Key: { pk }, ConsistentRead: true });
+    const command = new GetCommand({ TableName: this.tableName, Key: { [PK]: pk }, ConsistentRead: true });
     return (await this.client.send(command)).Item;
   }
 
@@ -79,22 +81,13 @@ export class DynamoDbLedger implements Ledger {
     }
   }
 
-  /** Time to live is counted in seconds. */
-  private expiry(milliseconds: number): number {
-    return Math.ceil((this.now() + milliseconds) / 1000);
+  /** Time to live is counted in seconds. What has none stays. */
+  private keyed(pk: string, lifetime: number | undefined) {
+    return { [PK]: pk, [LEDGER_ATTRIBUTES.timeToLive]: lifetime && Math.ceil((this.now() + lifetime) / 1000) };
   }
 }
 
-const DAY = 24 * 3_600_000;
-
-/** Longer than any request can be delivered late. */
-const KEEP_TOMBSTONE = DAY;
-
-/** Longer than any request is worked on. It is discarded once it is answered; this is for when that fails. */
-const KEEP_REQUEST = DAY;
-
-/** Longer than any start is looked for. */
-const KEEP_CLAIM = 2 * DAY;
+const PK = LEDGER_ATTRIBUTES.partitionKey;
 
 function resourceItemKey(resourceKey: string): string {
   return `resource#${resourceKey}`;

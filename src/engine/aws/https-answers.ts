@@ -1,4 +1,5 @@
 import { Delivery } from '../core/observation';
+import { DELIVERY_ABORT } from '../core/timing';
 import { Answers } from '../ports/answers';
 /** PUTs answers to the response URLs that CloudFormation signed. */
 export class HttpsAnswers implements Answers {
@@ -20,7 +21,7 @@ export class HttpsAnswers implements Answers {
         headers: { 'content-type': '' }, // CloudFormation signs the URL for a body without one
         signal: AbortSignal.timeout(DELIVERY_ABORT),
       });
-      return response.ok ? 'accepted' : isFinal(response.status) ? 'refused' : 'unreachable';
+      return response.ok ? 'accepted' : isRefusalOfStatus(response.status) ? 'refused' : 'unreachable';
     } catch {
       return 'unreachable'; // the error would show the URL
     }
@@ -44,8 +45,6 @@ export class HttpsAnswers implements Answers {
   }
 }
 
-const DELIVERY_ABORT = 15_000;
-
-function isFinal(httpStatus: number): boolean {
+function isRefusalOfStatus(httpStatus: number): boolean {
   return httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
 }

@@ -42,7 +42,7 @@ export class SdkCleanRooms implements CleanRooms {
       const raw = new RawJobReader();
       command.middlewareStack.add((next) => (args) => raw.from(next(args)), READS_RAW_JOB);
       const output = await this.clientWithoutRetries.send(command, { abortSignal: abort });
-      return understandJob(output.protectedJob, raw.job);
+      return readJob(output.protectedJob, raw.job);
     });
   }
 
@@ -52,7 +52,7 @@ export class SdkCleanRooms implements CleanRooms {
       const raw = new RawJobReader();
       command.middlewareStack.add((next) => (args) => raw.from(next(args)), READS_RAW_JOB);
       const output = await this.client.send(command);
-      return understandJob(output.protectedJob, raw.job);
+      return readJob(output.protectedJob, raw.job);
     });
   }
 
@@ -142,7 +142,7 @@ function computeConfiguration({
   };
 }
 
-function understandJob(job: ProtectedJob | undefined, raw: RawJob): Job {
+function readJob(job: ProtectedJob | undefined, raw: RawJob): Job {
   if (job?.id === undefined || job.status === undefined || job.createTime === undefined) {
     throw new Error('Clean Rooms returned a protected job without its ID, status or time');
   }

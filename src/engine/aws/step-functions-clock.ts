@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
+import { ClockInput } from '../../contract/runner';
 import { Tick, Clock } from '../ports/clock';
 
 /**
@@ -30,7 +31,7 @@ export class StepFunctionsClock implements Clock {
   /** @returns false if the name is taken. With the same name and input, Step Functions returns an execution that still runs. */
   private async startExecution(name: string, { resourceKey, requestKey }: Tick, mark: Partial<Mark> = {}): Promise<boolean> {
     try {
-      const input = JSON.stringify({ resourceKey, requestKey, ...mark });
+      const input = JSON.stringify({ resourceKey, requestKey, ...mark } satisfies ClockInput);
       await this.client.send(new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, name, input }));
       return true;
     } catch (error) {
@@ -50,6 +51,6 @@ export class StepFunctionsClock implements Clock {
 }
 
 /** What tells an execution that precludes the clock from the clock. */
-export const markSchema = z.object({ precluded: z.boolean().default(false) });
+export const markSchema = z.object({ precluded: z.boolean().default(false) }) satisfies z.ZodType<Omit<ClockInput, keyof Tick>>;
 
 type Mark = z.infer<typeof markSchema>;

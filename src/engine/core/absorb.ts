@@ -14,7 +14,7 @@ import {
 } from './failure';
 import { Job, hasEnded, isUnknownStatus } from './job';
 import { Delivery, LookupOutcome, Observation } from './observation';
-import { FormerRequest, RequestState, ResourceRecord, RunState, Success } from './record';
+import { FormerRequest, RequestState, ResourceRecord, RunState, Success, withoutRun } from './record';
 import { Refusal, Result } from './result';
 import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 import { vcpusOf } from '../../contract/vcpus';
@@ -87,7 +87,7 @@ function failureOfStart(run: RunState, refusal: Refusal): Failure | undefined {
   if (isNeverMet(refusal, vcpus)) {
     return quotaTooLow(refusal, vcpus);
   }
-  return isFinal(refusal) ? startRefused(refusal) : undefined;
+  return willAlwaysBeRefused(refusal) ? startRefused(refusal) : undefined;
 }
 
 /** A quota of jobs is free again when one ends; one of vCPUs never has room for a job that wants more than there are. */
@@ -99,7 +99,7 @@ function isNeverMet({ kind, quota }: Refusal, vcpus: number | undefined): vcpus 
  * Whether the same start would be refused in the same way for ever. A conflict is not documented for a start: should it come, something else
  * is going on that may end.
  */
-function isFinal(refusal: Refusal): boolean {
+function willAlwaysBeRefused(refusal: Refusal): boolean {
   return ['notFound', 'invalid'].includes(refusal.kind);
 }
 
@@ -243,10 +243,6 @@ function withStarted(record: ResourceRecord, run: RunState, now: number, job: Jo
 
 function withStatus(record: ResourceRecord, run: RunState, status: string): ResourceRecord {
   return run.status === status ? record : { ...record, run: { ...run, status } };
-}
-
-function withoutRun(record: ResourceRecord): ResourceRecord {
-  return { ...record, run: undefined };
 }
 
 /** Fails the request in force, if it is about this run, which nobody cancels, and has not failed already. */

@@ -4,7 +4,7 @@ import { complete, interimAttributes } from './attributes';
 import { accessDenied, cancelFailed, Failure, isOfJob, resultTooLarge, stackNotDeploying, timedOut } from './failure';
 import { identityOf } from './job-identity';
 import { Effect, Lookup, Observation } from './observation';
-import { RequestState, ResourceRecord, RunState, Success } from './record';
+import { RequestState, ResourceRecord, RunState, Success, withoutRun } from './record';
 import { Ending, isLastSlice, Request, timeoutSeconds } from './request';
 import { Refusal } from './result';
 import { RunnerError } from './runner-error';
@@ -34,8 +34,14 @@ export type Next =
 
 /**
  * The whole behaviour of a protected job's resource, with no I/O: from what is remembered, the time and what was just observed to what
- * is to be remembered and done next. The record is saved before the effect is performed, so an effect that could start or stop
- * something is claimed in the record that comes with it.
+ * is to be remembered and done next.
+ *
+ * The protocol: `decide` is called again and again, first with the observation `nothing`. It returns a record and what comes next. Whoever
+ * calls it saves the record first and then performs the effect, so an effect that could start or stop something is claimed in the record
+ * that comes with it. What came of the effect is the observation of the next call. So a branch that needs to know something asks for the
+ * effect as long as the observation is of another kind, and is entered again with the right one: nothing is kept between two calls but the
+ * record. Where a save is lost to somebody else, the next call gets that record, and an observation only if it is still true. A wait or the
+ * end stops the calls, and the clock begins anew after the wait.
  */
 export function decide(record: ResourceRecord, request: Request, now: number, observation: Observation): Decision {
   const absorbed = absorb(record, now, observation);
@@ -120,13 +126,13 @@ function planWork(record: ResourceRecord, situation: Situation): Decision {
     return answerSuccess(forget(record, situation.now), situation, undefined);
   }
   const success = record.successes.find(({ runKey }) => runKey === record.request.runKey);
-  if (success !== undefined && !(success.isOfStart && endingOf(situation).isWaitedFor)) {
+  if (success !== undefined && !(success.isOfStart && wantedEnding(situation).isWaitedFor)) {
     return answerRemembered(record, success, situation);
   }
   if (record.request.failure !== undefined) {
     return planFailure(record, record.request.failure, situation);
   }
-  if (record.run?.phase === 'started' && !endingOf(situation).isWaitedFor) {
+  if (record.run?.phase === 'started' && !wantedEnding(situation).isWaitedFor) {
     return answerStart(record, record.run, situation);
   }
   if (situation.now >= record.request.deadline) {
@@ -135,7 +141,7 @@ function planWork(record: ResourceRecord, situation: Situation): Decision {
   return record.run?.phase === 'started' ? planWatch(record, record.run, situation) : planStart(record, situation);
 }
 
-function endingOf({ request }: Situation): Ending {
+function wantedEnding({ request }: Situation): Ending {
   return request.job.valid ? request.job.ending : { isWaitedFor: true, failsDeployment: true };
 }
 
@@ -148,7 +154,7 @@ function answerRemembered(record: ResourceRecord, success: Success, situation: S
 
 /** A rollback to a deployment that did not wait gets what that was told. */
 function attributesFor({ attributes, attributesOfStart = attributes }: Success, situation: Situation): Readonly<Record<string, string>> {
-  return endingOf(situation).isWaitedFor ? attributes : attributesOfStart;
+  return wantedEnding(situation).isWaitedFor ? attributes : attributesOfStart;
 }
 
 /** Nobody waits for the end, but the run stays: a Delete, or a request for another run, stops it. */
@@ -167,7 +173,7 @@ function handOver(record: ResourceRecord, situation: Situation): Decision {
 function planFailure(record: ResourceRecord, failure: Failure, situation: Situation): Decision {
   const { now, observation } = situation;
   const { unsuccessful, runKey } = record.request;
-  if (unsuccessful !== undefined && runKey !== undefined && isOfJob(failure) && !endingOf(situation).failsDeployment) {
+  if (unsuccessful !== undefined && runKey !== undefined && isOfJob(failure) && !wantedEnding(situation).failsDeployment) {
     return answerRemembered(record, { runKey, attributes: unsuccessful, usedAt: now }, situation);
   }
   if (record.request.type !== 'Update') {
@@ -273,7 +279,7 @@ type Stopping =
 
 function stopInTime(record: ResourceRecord, run: RunState, situation: Situation): Stopping {
   const { now, observation } = situation;
-  const refusal = refusalOf(observation);
+  const refusal = refusalIn(observation);
   const triedCancelling = run.phase !== 'started' || run.cancelRequestedAt !== undefined;
   if (refusal !== undefined && triedCancelling && isDeniedForGood(record.request, refusal, now)) {
     return stopping(answerFailure(record, situation, accessDenied(refusal.action, refusal, traceOf(run))));
@@ -389,7 +395,7 @@ function getEffect(run: RunState): Effect {
   return { kind: 'get', membershipIdentifier: run.membershipIdentifier, jobId: run.jobId ?? '' };
 }
 
-function refusalOf(observation: Observation): Refusal | undefined {
+function refusalIn(observation: Observation): Refusal | undefined {
   return 'result' in observation ? observation.result.refusal : undefined;
 }
 
@@ -399,10 +405,6 @@ function withRequest(record: ResourceRecord, change: Partial<RequestState>): Res
 
 function withRun(record: ResourceRecord, change: Partial<RunState>): ResourceRecord {
   return record.run === undefined ? record : { ...record, run: { ...record.run, ...change } };
-}
-
-function withoutRun(record: ResourceRecord): ResourceRecord {
-  return { ...record, run: undefined };
 }
 
 /** The end of the resource, and of what is remembered of its runs. */

@@ -95,7 +95,7 @@ export interface JobTrace {
   readonly isUnknown: boolean;
 }
 
-function describe({ jobId, isUnknown }: JobTrace): string {
+function whatMayRun({ jobId, isUnknown }: JobTrace): string {
   if (jobId !== undefined) {
     return `job ${jobId} may still be running`;
   }
@@ -105,7 +105,7 @@ function describe({ jobId, isUnknown }: JobTrace): string {
 export function accessDenied(action: string, error: ServiceError, trace: JobTrace): Failure {
   return failure(
     'PJ-ACCESS-DENIED',
-    `${action} was denied, ${describe(trace)}: ${quote(error)}. Allow the action, also in boundaries and in policies of the organization, and deploy again`,
+    `${action} was denied, ${whatMayRun(trace)}: ${quote(error)}. Allow the action, also in boundaries and in policies of the organization, and deploy again`,
   );
 }
 
@@ -182,7 +182,7 @@ export function jobNotFound(jobId: string): Failure {
 
 export function timedOut(timeoutSeconds: number, trace: JobTrace, waitedFor: string): Failure {
   const { jobId } = trace;
-  const job = jobId === undefined ? `${describe(trace)}: ${waitedFor}` : `job ${jobId} did not end in time and was cancelled`;
+  const job = jobId === undefined ? `${whatMayRun(trace)}: ${waitedFor}` : `job ${jobId} did not end in time and was cancelled`;
   return failure('PJ-TIMEOUT', `the timeout of ${timeoutSeconds} seconds is over; ${job}. Raise the timeout, or run less at once`);
 }
 
@@ -207,7 +207,7 @@ export function resultTooLarge(jobId: string): Failure {
 export function internalError(cause: string, trace: JobTrace): Failure {
   return failure(
     'PJ-INTERNAL',
-    `the runner could not go on (${cause}); ${describe(trace)}. See the runner's logs and the Clean Rooms console, and deploy again`,
+    `the runner could not go on (${cause}); ${whatMayRun(trace)}. See the runner's logs and the Clean Rooms console, and deploy again`,
   );
 }
 

@@ -24,10 +24,10 @@ function ofStart(before: ResourceRecord, { run, request }: ResourceRecord): Meas
 function ofEnd(before: ResourceRecord, after: ResourceRecord, observation: Observation): Measurements {
   const job = observation.kind === 'get' ? observation.result.value : undefined;
   const isEnd = job !== undefined && hasEnded(job.status) && before.run?.jobId === job.id && after.run?.jobId !== job.id;
-  return isEnd ? { ...outcomeOf(job), Duration: job.durationInMillis, BilledUnits: job.billedUnits } : {};
+  return isEnd ? { ...countOfEnd(job), Duration: job.durationInMillis, BilledUnits: job.billedUnits } : {};
 }
 
-function outcomeOf({ status, error }: Job): Measurements {
+function countOfEnd({ status, error }: Job): Measurements {
   switch (status) {
     case 'SUCCESS':
       return { Succeeded: 1 };

@@ -144,6 +144,11 @@ export type Success = z.infer<typeof successSchema>;
 export type RunState = z.infer<typeof runStateSchema>;
 export type JobIdentity = z.infer<typeof jobIdentitySchema>;
 
+/** The run has no job that may still run. */
+export function withoutRun(record: ResourceRecord): ResourceRecord {
+  return { ...record, run: undefined };
+}
+
 /** Whether the request is in force, or is remembered as one that was. */
 export function knowsRequest(record: ResourceRecord | undefined, requestKey: string): record is ResourceRecord {
   return record !== undefined && [record.request, ...record.formerRequests].some(({ key }) => key === requestKey);

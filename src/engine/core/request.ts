@@ -100,7 +100,7 @@ export function understand(event: RequestEvent): Request {
     // Stable for the resource's life: a changed ID would make CloudFormation send Delete for the old one.
     physicalResourceId: event.PhysicalResourceId ?? `protected-job-${hash(StackId, LogicalResourceId).slice(0, 32)}`,
     sentAt: signingTime(event.ResponseURL),
-    job: understandJob(event.ResourceProperties),
+    job: understandRequestedJob(event.ResourceProperties),
   };
 }
 
@@ -224,7 +224,7 @@ const settingsSchema = z.object({
   JobLogicalId: z.string().regex(LOGICAL_ID).optional(),
 } satisfies { readonly [Setting in keyof Required<SettingProperties>]: z.ZodType<SettingProperties[Setting]> });
 
-function understandJob(properties: RequestEvent['ResourceProperties']): RequestedJob {
+function understandRequestedJob(properties: RequestEvent['ResourceProperties']): RequestedJob {
   const parsedInputs = inputsSchema.safeParse(carriedInputs(properties));
   const parsedSettings = settingsSchema.safeParse(properties);
   if (!parsedInputs.success || !parsedSettings.success) {
@@ -236,7 +236,7 @@ function understandJob(properties: RequestEvent['ResourceProperties']): Requeste
   if (problems.length > 0) {
     return { valid: false, problems: listProblems(problems) };
   }
-  return { valid: true, inputs, runKey: runKey(inputs), ending: endingOf(settings), constructPath: settings.ConstructPath };
+  return { valid: true, inputs, runKey: runKey(inputs), ending: readEnding(settings), constructPath: settings.ConstructPath };
 }
 
 function carriedInputs(properties: RequestEvent['ResourceProperties']): Record<string, unknown> {
@@ -249,7 +249,7 @@ function ofProperty({ path: [input, ...rest], message }: z.core.$ZodIssue): Pick
   return { path: [properties[input], ...rest], message };
 }
 
-function endingOf({ WaitForCompletion = 'true', FailDeployment = 'true' }: SettingProperties): Ending {
+function readEnding({ WaitForCompletion = 'true', FailDeployment = 'true' }: SettingProperties): Ending {
   return { isWaitedFor: WaitForCompletion === 'true', failsDeployment: FailDeployment === 'true' };
 }
 

@@ -76,3 +76,24 @@ export const ANSWER_MARGIN = 30_000;
  * seen said.
  */
 export const REMEMBER_REQUESTS = 3 * 3_600_000;
+
+/** How long the delivery of an answer may take. */
+export const DELIVERY_ABORT = 15_000;
+
+/** How long a call of a service may take, but for a start. The client tries again itself. */
+export const CALL_TIMEOUT = 10_000;
+export const CONNECTION_TIMEOUT = 3_000;
+
+/** An effect takes no longer than a start with its claim. */
+export const TIME_FOR_AN_EFFECT = 2 * START_ABORT;
+
+const DAY = 24 * 3_600_000;
+
+/** Longer than any request can be delivered late. */
+export const KEEP_TOMBSTONE = DAY;
+
+/** Longer than any request is worked on. It is discarded once it is answered; this is for when that fails. */
+export const KEEP_REQUEST = DAY;
+
+/** Longer than any start is looked for. */
+export const KEEP_CLAIM = 2 * DAY;

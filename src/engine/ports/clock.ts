@@ -1,8 +1,6 @@
-/** Names a request to the clock and to whom the clock calls. It holds nothing secret. */
-export interface Tick {
-  readonly resourceKey: string;
-  readonly requestKey: string;
-}
+import { Tick } from '../../contract/runner';
+
+export type { Tick };
 
 /** What calls the advance function until a request is finished. */
 export interface Clock {

@@ -1,12 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { type Execution, type Invocation } from './state';
 import { type JobInputs } from '../../../src/contract/job-inputs';
+import { FUNCTION_TIMEOUT_SECONDS } from '../../../src/contract/runner';
 import { advance, type AdvancePorts, advancePrecluded, advanceToFailure, type Progress } from '../../../src/engine/advance';
 import { type Job } from '../../../src/engine/core/job';
 import { type Delivery } from '../../../src/engine/core/observation';
 import { type ResourceRecord } from '../../../src/engine/core/record';
 import { type RequestEvent } from '../../../src/engine/core/request';
 import { type Result } from '../../../src/engine/core/result';
+import { TIME_FOR_AN_EFFECT } from '../../../src/engine/core/timing';
 import { onEvent, type OnEventPorts } from '../../../src/engine/on-event';
 import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
 import { type Tick } from '../../../src/engine/ports/clock';
@@ -52,8 +54,10 @@ export type Position =
   | { readonly kind: 'returns'; readonly progress?: Progress }
   | { readonly kind: 'throws'; readonly error: unknown };
 
-/** The same values as in protected-job-runner.ts. */
-export const FUNCTION_TIMEOUT = { onEvent: 300_000, advance: 120_000, giveUp: 120_000, preclude: 120_000 } as const;
+const ON_EVENT = FUNCTION_TIMEOUT_SECONDS.onEvent * 1000;
+const ADVANCE = FUNCTION_TIMEOUT_SECONDS.advance * 1000;
+
+export const FUNCTION_TIMEOUT = { onEvent: ON_EVENT, advance: ADVANCE, giveUp: ADVANCE, preclude: ADVANCE } as const;
 
 /** What determines how far a function has come. */
 export type Replies = Pick<Invocation, 'kind' | 'startedAt' | 'log'>;
@@ -127,7 +131,7 @@ function portsOf(replay: Replay, endsBy: number, onText: (text: string) => void)
     log: (message, fields) => onText(JSON.stringify({ message, ...fields })),
     measure: () => {},
     now: () => replay.now,
-    hasTime: () => endsBy - replay.now > 40_000, // as in advance.lambda.ts
+    hasTime: () => endsBy - replay.now > TIME_FOR_AN_EFFECT,
   };
 }
 

@@ -63,8 +63,8 @@ function outcomesOfGet(state: State, jobId: string): readonly Outcome[] {
   const job = jobOf(state, jobId);
   const isHidden = state.now - job.createdAt < JOB_VISIBILITY_LAG;
   const refused = refusals('throttled', ...(isHidden ? ['notFound'] : []));
-  if (hasEnded(job)) {
-    return [fine('seen'), ...refused];
+  if (hasEnded(job) || (state.isCancellingDenied && state.requests.at(-1)?.accepted === undefined)) {
+    return [fine('seen'), ...refused]; // it runs on: only so long does a denial count
   }
   const goesOn = job.looks < MAX_LOOKS ? [fine('goesOn')] : [];
   const isCancelling = job.status === 'CANCELLING';
@@ -74,6 +74,9 @@ function outcomesOfGet(state: State, jobId: string): readonly Outcome[] {
 }
 
 function outcomesOfCancel(state: State, jobId: string): readonly Outcome[] {
+  if (state.isCancellingDenied) {
+    return [fine('denied')];
+  }
   return hasEnded(jobOf(state, jobId))
     ? [fine('conflict'), ...refusals('throttled')]
     : [fine('accepted'), fine('endedBefore'), ...refusals('throttled'), ...losses('acceptedButLost')];

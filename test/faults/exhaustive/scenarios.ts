@@ -29,6 +29,12 @@ const create = (resource = FIRST, when?: Sending['when']) => send('Create', 'A',
 const update = (inputs: string) => send('Update', inputs, { in: 'UPDATE_IN_PROGRESS', when: allAnswered });
 const remove = (status: string) => send('Delete', 'A', { in: status });
 const rollBack = send('Update', 'A', { in: 'UPDATE_ROLLBACK_IN_PROGRESS', isRollback: true });
+const rollBackAtWork = send('Update', 'A', { in: 'UPDATE_ROLLBACK_IN_PROGRESS', isRollback: true, when: isAtWork });
+const rollBackDenied: ScenarioStep = {
+  ...rollBackAtWork,
+  name: `${rollBackAtWork.name}, and nobody may cancel`,
+  take: (state) => ({ ...rollBackAtWork.take(state), isCancellingDenied: true }),
+};
 const created = [create()];
 
 const unawaitedRollback = send('Update', 'A', { in: 'UPDATE_ROLLBACK_IN_PROGRESS', isRollback: true, isWaitedFor: false });
@@ -61,6 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'Update', before: created, steps: [update('B')], mishaps: upTo(2) },
   { name: 'Update and its rollback', before: created, steps: [update('B'), rollBack], mishaps: upTo(1, 'crash', 'loss') },
+  { name: 'Update and its rollback, which may not cancel', before: created, steps: [update('B'), rollBackDenied], mishaps: upTo(0) },
   { name: 'Update and Delete', before: created, steps: [update('B'), remove('DELETE_IN_PROGRESS')], mishaps: upTo(1, 'crash') },
   { name: 'Update to other inputs and back', before: created, steps: [update('B'), update('A')], mishaps: upTo(1) },
   { name: 'a retry with the same RequestId and a fresh response URL', before: created, steps: [update('B'), ...retry('fresh')], mishaps: upTo(1) },

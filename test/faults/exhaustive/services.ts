@@ -169,7 +169,7 @@ function cancelJob(state: State, jobId: string, outcome: string): Effect {
     case 'endedBefore':
       return { state: withJob(state, { ...job, status: 'SUCCESS' }), reply: refuse(action, 'conflict') };
     default:
-      return { state, reply: refuse(action, kindOf(outcome)) };
+      return { state, reply: refuse(action, kindOf(outcome), `not with ${JSON.stringify(job.parameters)}`) };
   }
 }
 

@@ -11,6 +11,8 @@ export interface State {
   readonly stackStatus: string;
   /** Since when no job may be started. */
   readonly notDeployingSince?: number;
+  /** IAM denies to cancel any job from now on. */
+  readonly isCancellingDenied?: boolean;
   readonly ledger: StoredLedger;
   readonly jobs: readonly ModelJob[];
   readonly requests: readonly SentRequest[];

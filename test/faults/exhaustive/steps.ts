@@ -4,6 +4,7 @@ import { type Mishap, outcomesOf } from './outcomes';
 import { type Scenario } from './scenarios';
 import { carryOut } from './services';
 import { type Delivery, type Execution, haveSameAddress, type Invocation, type State } from './state';
+import { EVENT_DELIVERY } from '../../../src/contract/runner';
 import { type RequestEvent } from '../../../src/engine/core/request';
 import { LEASE } from '../../../src/engine/core/timing';
 
@@ -184,10 +185,10 @@ function isRetryOnItsWay({ requests, deliveries, invocations }: State, request: 
   return onTheirWay.some(({ request: other }) => other > request && haveSameAddress(requests[other], requests[request]));
 }
 
-/** As protected-job-runner.ts sets them: Lambda tries again after one minute, and after two more. */
-const DELIVERIES = 3;
+/** Lambda tries again after one minute, and after two more. */
+const DELIVERIES = 1 + EVENT_DELIVERY.retryAttempts;
 
-/** Fewer than in clock.ts, so that the few crashes that are explored are enough to reach the last state. */
+/** Fewer than the clock has, so that the last state is reached by as few crashes as are explored. */
 const ADVANCE_RETRIES = 1;
 
 /**

@@ -174,6 +174,14 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'Update after an event with a forged time',
   },
   {
+    name: 'what is said of the job of another run is passed on',
+    file: 'redacting-clean-rooms.ts',
+    text: 'const isOwn = job.valid && (runKey === undefined || runKey === job.runKey);',
+    replacement: 'const isOwn = job.valid;',
+    breaks: 'no value or response URL is told or kept',
+    scenario: 'Update and its rollback, which may not cancel',
+  },
+  {
     name: 'a cancellation that was accepted is taken for the end of the job',
     file: 'core/absorb.ts',
     text: 'if (result.refusal === undefined) {\n    return absorbed;\n  }\n  return result.refusal.kind',

@@ -2,8 +2,10 @@ import { parseAnswer } from './answer';
 import { History, isLastSlice, SentRequest } from './history';
 import { Process, SimulatedError, Surroundings } from './process';
 import { SimulatedCleanRooms } from './simulated-clean-rooms';
+import { CLOCK_RETRIES, EVENT_DELIVERY, FUNCTION_TIMEOUT_SECONDS } from '../../../src/contract/runner';
 import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from '../../../src/engine/advance';
 import { Delivery } from '../../../src/engine/core/observation';
+import { TIME_FOR_AN_EFFECT } from '../../../src/engine/core/timing';
 import { onEvent } from '../../../src/engine/on-event';
 import { Tick, Clock } from '../../../src/engine/ports/clock';
 import { Ledger } from '../../../src/engine/ports/ledger';
@@ -54,7 +56,7 @@ export class SimulatedRunner {
   /** Lambda's retries: after one minute, then after two more. */
   private deliver(request: SentRequest, attempt: number): void {
     const { scheduler, exercised } = this.surroundings;
-    if (attempt > RETRIES || scheduler.now - request.sentAt > MAX_EVENT_AGE) {
+    if (attempt > EVENT_DELIVERY.retryAttempts || scheduler.now - request.sentAt > MAX_EVENT_AGE) {
       request.areDeliveriesLost = true;
       exercised.note('every delivery of an event fails');
       return;
@@ -63,7 +65,7 @@ export class SimulatedRunner {
   }
 
   private deliverOnce(request: SentRequest, onFailure: () => void): void {
-    this.invoke('onEvent', 300, request, onFailure, (process) => {
+    this.invoke('onEvent', FUNCTION_TIMEOUT_SECONDS.onEvent, request, onFailure, (process) => {
       const sleep = (milliseconds: number) => process.waitFor(milliseconds);
       return onEvent({ ...this.ports(process, request), clock: this.clockSeenBy(process, request), sleep }, request.event);
     });
@@ -93,10 +95,10 @@ export class SimulatedRunner {
   private tick(request: SentRequest, tick: Tick, retry: number, take: Take): void {
     const { scheduler } = this.surroundings;
     const onFailure = () =>
-      retry < ADVANCE_RETRIES
-        ? scheduler.in(backoff(2_000, retry, 60_000), () => this.tick(request, tick, retry + 1, take))
+      retry < CLOCK_RETRIES.advance.maxAttempts
+        ? scheduler.in(backoff(CLOCK_RETRIES.advance, retry), () => this.tick(request, tick, retry + 1, take))
         : this.giveUp(request, tick, 0);
-    this.invoke('advance', 120, request, onFailure, async (process) =>
+    this.invoke('advance', FUNCTION_TIMEOUT_SECONDS.advance, request, onFailure, async (process) =>
       this.goOn(request, await take(this.ports(process, request), tick)),
     );
   }
@@ -105,10 +107,10 @@ export class SimulatedRunner {
     const { scheduler } = this.surroundings;
     const take = this.executions.get(request.key) === 'clock' ? advanceToFailure : advancePrecluded;
     const onFailure = () =>
-      retry < GIVE_UP_RETRIES
-        ? scheduler.in(backoff(10_000, retry, 300_000), () => this.giveUp(request, tick, retry + 1))
+      retry < CLOCK_RETRIES.giveUp.maxAttempts
+        ? scheduler.in(backoff(CLOCK_RETRIES.giveUp, retry), () => this.giveUp(request, tick, retry + 1))
         : void this.clocks.delete(request.key); // the execution has failed
-    this.invoke('giveUp', 120, request, onFailure, async (process) =>
+    this.invoke('giveUp', FUNCTION_TIMEOUT_SECONDS.advance, request, onFailure, async (process) =>
       this.goOn(request, await take(this.ports(process, request), tick)),
     );
   }
@@ -171,7 +173,7 @@ export class SimulatedRunner {
       log: (message, fields) => history.texts.push(JSON.stringify({ message, ...fields })),
       measure: () => {},
       now: () => scheduler.now,
-      hasTime: () => process.endsBy - scheduler.now > 40_000, // as in advance.lambda.ts
+      hasTime: () => process.endsBy - scheduler.now > TIME_FOR_AN_EFFECT,
     });
   }
 
@@ -252,14 +254,8 @@ type Execution = 'clock' | 'precluding';
 /** What the clock's first state asks of the advance function. */
 type Take = (ports: AdvancePorts, tick: Tick) => Promise<Progress>;
 
-/** The same values as in protected-job-runner.ts. */
-const RETRIES = 2;
-const MAX_EVENT_AGE = 300_000;
+const MAX_EVENT_AGE = EVENT_DELIVERY.maxAgeSeconds * 1000;
 
-/** The same values as in clock.ts. */
-const ADVANCE_RETRIES = 10;
-const GIVE_UP_RETRIES = 20;
-
-function backoff(first: number, retry: number, longest: number): number {
-  return Math.min(first * 2 ** retry, longest);
+function backoff({ intervalSeconds, maxDelaySeconds }: (typeof CLOCK_RETRIES)[keyof typeof CLOCK_RETRIES], retry: number): number {
+  return Math.min(intervalSeconds * 2 ** retry, maxDelaySeconds) * 1000;
 }

@@ -7,9 +7,10 @@ import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { addIfAsked, addToOwnRole, BroughtRole, withoutAdditions } from './runner-role';
+import { CLOCK_RETRIES, GiveUpInput, Progress } from '../contract/runner';
 
 /** @internal */
-export interface ClockProps {
+export interface RunnerClockProps {
   readonly advance: lambda.IFunction;
   readonly logGroup: logs.ILogGroup;
   readonly encryptionKey?: kms.IKey;
@@ -23,12 +24,12 @@ export interface ClockProps {
  *
  * @internal
  */
-export class Clock extends Construct {
+export class RunnerClock extends Construct {
   readonly stateMachine: stepfunctions.StateMachine;
   private readonly broughtRole?: BroughtRole;
   private readonly role: iam.IRole;
 
-  constructor(scope: Construct, id: string, { advance, logGroup, encryptionKey, broughtRole }: ClockProps) {
+  constructor(scope: Construct, id: string, { advance, logGroup, encryptionKey, broughtRole }: RunnerClockProps) {
     super(scope, id);
     this.broughtRole = broughtRole;
     this.role = broughtRole?.role ?? this.createRole();
@@ -40,18 +41,15 @@ export class Clock extends Construct {
     });
     call.addRetry({
       errors: ['States.ALL'],
-      interval: Duration.seconds(2),
-      backoffRate: 2,
-      maxDelay: Duration.minutes(1),
-      maxAttempts: 10,
+      ...patience(CLOCK_RETRIES.advance),
     });
 
     const wait = new stepfunctions.Wait(this, 'Wait', {
-      time: stepfunctions.WaitTime.secondsPath('$.waitSeconds'),
+      time: stepfunctions.WaitTime.secondsPath(path('waitSeconds')),
     });
     const done = new stepfunctions.Succeed(this, 'Done');
     const isFinished = new stepfunctions.Choice(this, 'IsFinished')
-      .when(stepfunctions.Condition.booleanEquals('$.finished', true), done)
+      .when(stepfunctions.Condition.booleanEquals(path('finished'), true), done)
       .otherwise(wait);
     call.next(isFinished);
     wait.next(call);
@@ -60,20 +58,17 @@ export class Clock extends Construct {
     const giveUp = new tasks.LambdaInvoke(this, 'GiveUp', {
       lambdaFunction: advance,
       payload: stepfunctions.TaskInput.fromObject({
-        resourceKey: stepfunctions.JsonPath.stringAt('$.resourceKey'),
-        requestKey: stepfunctions.JsonPath.stringAt('$.requestKey'),
+        resourceKey: stepfunctions.JsonPath.stringAt(path('resourceKey')),
+        requestKey: stepfunctions.JsonPath.stringAt(path('requestKey')),
         giveUp: true,
-        execution: stepfunctions.JsonPath.objectAt('$$.Execution.Input'), // tells whether it only precludes the request's clock
-      }),
+        execution: stepfunctions.JsonPath.objectAt('$$.Execution.Input'),
+      } satisfies Record<keyof GiveUpInput, unknown>),
       payloadResponseOnly: true,
       retryOnServiceExceptions: false,
     });
     giveUp.addRetry({
       errors: ['States.ALL'],
-      interval: Duration.seconds(10),
-      backoffRate: 2,
-      maxDelay: Duration.minutes(5),
-      maxAttempts: 20,
+      ...patience(CLOCK_RETRIES.giveUp),
     });
     giveUp.next(isFinished); // a job that is left is still cancelled, after the answer
     call.addCatch(giveUp, { resultPath: '$.error' });
@@ -132,4 +127,13 @@ export class Clock extends Construct {
       kmsDataKeyReusePeriodSeconds: 300,
     };
   }
+}
+
+/** What the clock reads of what the advance function has returned. */
+function path(field: keyof Progress): string {
+  return `$.${field}`;
+}
+
+function patience({ intervalSeconds, maxDelaySeconds, maxAttempts }: (typeof CLOCK_RETRIES)[keyof typeof CLOCK_RETRIES]): stepfunctions.RetryProps {
+  return { interval: Duration.seconds(intervalSeconds), backoffRate: 2, maxDelay: Duration.seconds(maxDelaySeconds), maxAttempts };
 }
