@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Resource, Stack, StackProps } from 'aws-cdk-lib';
+import { App, Resource, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnAnalysisTemplate, CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
-import { Construct } from 'constructs';
-import { AnalysisTemplate, Membership, ProtectedJob, ProtectedJobProps } from '../src';
+import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { type Construct } from 'constructs';
+import { AnalysisTemplate, Membership, ProtectedJob, type ProtectedJobProps } from '../src';
 import { RESOURCE_TYPE } from '../src/contract/custom-resource';
 
 export const MEMBERSHIP_ID = '0f1e2d3c-4b5a-4678-90ab-cdef12345678';

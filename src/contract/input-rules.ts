@@ -1,5 +1,5 @@
 import { MAX_POLL_INTERVAL_SECONDS, MAX_TIMEOUT_SECONDS, MIN_POLL_INTERVAL_SECONDS, MIN_TIMEOUT_SECONDS } from './custom-resource';
-import { JobInputs } from './job-inputs';
+import { type JobInputs } from './job-inputs';
 import { kindOfValue } from './kind-of-value';
 import { textOfSpan, wayOut } from './ways-out';
 

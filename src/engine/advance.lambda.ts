@@ -1,9 +1,9 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { Context } from 'aws-lambda';
+import { type Context } from 'aws-lambda';
 import * as z from 'zod';
-import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from './advance';
+import { advance, type AdvancePorts, advancePrecluded, advanceToFailure, type Progress } from './advance';
 import { CLIENT_TIMEOUTS } from './aws/clients';
 import { DynamoDbLedger } from './aws/dynamodb-ledger';
 import { embeddedMetrics } from './aws/embedded-metrics';
@@ -15,7 +15,7 @@ import { SdkStacks } from './aws/sdk-stacks';
 import { markSchema } from './aws/step-functions-clock';
 import { tellingNoSecrets } from './core/runner-error';
 import { TIME_FOR_AN_EFFECT } from './core/timing';
-import { ClockInput, ENVIRONMENT, GiveUpInput } from '../contract/runner';
+import { type ClockInput, ENVIRONMENT, type GiveUpInput } from '../contract/runner';
 
 const now = () => Date.now();
 

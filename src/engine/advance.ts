@@ -1,15 +1,15 @@
-import { decide, Next } from './core/decision';
-import { measurementsOf, Measurements } from './core/measurements';
-import { Effect, Observation } from './core/observation';
-import { knowsRequest, ResourceRecord } from './core/record';
-import { namesOf, Request, RequestEvent, understand } from './core/request';
+import { decide, type Next } from './core/decision';
+import { measurementsOf, type Measurements } from './core/measurements';
+import { type Effect, type Observation } from './core/observation';
+import { knowsRequest, type ResourceRecord } from './core/record';
+import { namesOf, type Request, type RequestEvent, understand } from './core/request';
 import { AFTERCARE_WAIT } from './core/timing';
-import { EffectPorts, Effects, inAWord, isRefused, jobIdOf } from './effects';
-import { Afterwards, giveUp, giveUpWithoutClock } from './give-up';
-import { Tick } from './ports/clock';
-import { Log, LogFields } from './ports/log';
-import { Measure } from './ports/metrics';
-import { Progress } from '../contract/runner';
+import { type EffectPorts, Effects, inAWord, isRefused, jobIdOf } from './effects';
+import { type Afterwards, giveUp, giveUpWithoutClock } from './give-up';
+import { type Tick } from './ports/clock';
+import { type Log, type LogFields } from './ports/log';
+import { type Measure } from './ports/metrics';
+import { type Progress } from '../contract/runner';
 
 export interface AdvancePorts extends EffectPorts {
   readonly log: Log;

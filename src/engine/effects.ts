@@ -1,15 +1,15 @@
-import { Job } from './core/job';
+import { type Job } from './core/job';
 import { candidatesOf } from './core/job-identity';
-import { Effect, Lookup, LookupOutcome, Observation } from './core/observation';
-import { RunState } from './core/record';
-import { Request } from './core/request';
-import { Refusal, Result } from './core/result';
+import { type Effect, type Lookup, type LookupOutcome, type Observation } from './core/observation';
+import { type RunState } from './core/record';
+import { type Request } from './core/request';
+import { type Refusal, type Result } from './core/result';
 import { RunnerError } from './core/runner-error';
 import { CLOCK_SKEW, START_ABORT } from './core/timing';
-import { Answers } from './ports/answers';
-import { CleanRooms } from './ports/clean-rooms';
-import { Ledger } from './ports/ledger';
-import { Stacks } from './ports/stacks';
+import { type Answers } from './ports/answers';
+import { type CleanRooms } from './ports/clean-rooms';
+import { type Ledger } from './ports/ledger';
+import { type Stacks } from './ports/stacks';
 import { RedactingCleanRooms } from './redacting-clean-rooms';
 
 export interface EffectPorts {

@@ -3,11 +3,11 @@ import { failureAnswer, successAnswer } from './core/answer-body';
 import { needsAftercare } from './core/decision';
 import { internalError } from './core/failure';
 import { receive } from './core/receive';
-import { knowsRequest, ResourceRecord, RunState, UnreadableRecordError } from './core/record';
-import { endsOnlyAWait, Request, understand } from './core/request';
+import { knowsRequest, type ResourceRecord, type RunState, UnreadableRecordError } from './core/record';
+import { endsOnlyAWait, type Request, understand } from './core/request';
 import { RunnerError } from './core/runner-error';
-import { Answers } from './ports/answers';
-import { Ledger } from './ports/ledger';
+import { type Answers } from './ports/answers';
+import { type Ledger } from './ports/ledger';
 
 /** What the last line of defence needs. */
 export interface GiveUpPorts {

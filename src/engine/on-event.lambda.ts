@@ -9,7 +9,7 @@ import { HttpsAnswers } from './aws/https-answers';
 import { logAsJson } from './aws/json-log';
 import { StepFunctionsClock } from './aws/step-functions-clock';
 import { tellingNoSecrets } from './core/runner-error';
-import { onEvent, OnEventPorts } from './on-event';
+import { onEvent, type OnEventPorts } from './on-event';
 import { ENVIRONMENT } from '../contract/runner';
 
 const now = () => Date.now();

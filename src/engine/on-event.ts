@@ -1,15 +1,15 @@
 import { failureAnswer } from './core/answer-body';
 import { invalidInput, listProblems } from './core/failure';
-import { answerDeadline, receive, Reception } from './core/receive';
+import { answerDeadline, receive, type Reception } from './core/receive';
 import { UnreadableRecordError } from './core/record';
-import { addressSchema, identifyingProperties, namesOf, pathText, Request, RequestEvent, requestEventSchema, understand, withoutSecrets } from './core/request';
+import { addressSchema, identifyingProperties, namesOf, pathText, type Request, type RequestEvent, requestEventSchema, understand, withoutSecrets } from './core/request';
 import { RunnerError } from './core/runner-error';
 import { FIRST_PAUSE, GIVE_UP_PERIOD, LONGEST_PAUSE, RETRY_PERIOD } from './core/timing';
 import { deliver, giveUpWithoutClock, giveUpWithoutLedger } from './give-up';
-import { Answers } from './ports/answers';
-import { Tick, Clock } from './ports/clock';
-import { Ledger } from './ports/ledger';
-import { Log, LogLevel } from './ports/log';
+import { type Answers } from './ports/answers';
+import { type Tick, type Clock } from './ports/clock';
+import { type Ledger } from './ports/ledger';
+import { type Log, type LogLevel } from './ports/log';
 
 export interface OnEventPorts {
   readonly ledger: Ledger;

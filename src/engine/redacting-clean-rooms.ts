@@ -1,9 +1,9 @@
-import { Job } from './core/job';
+import { type Job } from './core/job';
 import { redact } from './core/redaction';
-import { Request } from './core/request';
-import { Refusal, Result } from './core/result';
-import { CleanRooms } from './ports/clean-rooms';
-import { JobInputs } from '../contract/job-inputs';
+import { type Request } from './core/request';
+import { type Refusal, type Result } from './core/result';
+import { type CleanRooms } from './ports/clean-rooms';
+import { type JobInputs } from '../contract/job-inputs';
 
 /**
  * Clean Rooms as one run of a request may hear it: no text that comes from it repeats a value of the run's parameters.

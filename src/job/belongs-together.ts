@@ -1,5 +1,5 @@
-import { Stack, Token } from 'aws-cdk-lib';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { type Stack, Token } from 'aws-cdk-lib';
+import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 
 /** What a job brings together. */
 interface Parts {

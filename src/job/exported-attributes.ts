@@ -1,5 +1,5 @@
-import { Annotations, CfnOutput, CfnResource, CustomResource, Stack } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
+import { Annotations, CfnOutput, CfnResource, type CustomResource, Stack } from 'aws-cdk-lib';
+import { type IConstruct } from 'constructs';
 import { elementsOf, logicalIdOf, referencesIn, templatePartOf } from '../synth/resource-graph';
 
 /** What the CDK makes where a stack of another region uses a value. It does not change a value in use either. */

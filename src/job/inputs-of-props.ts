@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { ProtectedJobProps } from './protected-job-props';
+import { type ProtectedJobProps } from './protected-job-props';
 import { ProtectedJobType } from './protected-job-type';
-import { Worker } from './worker';
+import { type Worker } from './worker';
 import { MAX_SLICE_SECONDS } from '../contract/custom-resource';
-import { assertNothingLeft, Complete, JobInputs } from '../contract/job-inputs';
+import { assertNothingLeft, type Complete, type JobInputs } from '../contract/job-inputs';
 
 /**
  * The inputs that the props ask for, with the defaults that are this library's. Durations are not rounded: a fraction of a second is

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Stack, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../contract/custom-resource';
 
 /**

@@ -1,8 +1,8 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Annotations, type Stack, Token } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
 import { findMismatches } from './belongs-together';
 import { jobInputsOf } from './inputs-of-props';
-import { ProtectedJobProps } from './protected-job-props';
+import { type ProtectedJobProps } from './protected-job-props';
 import {
   findCollaborationArnProblems,
   findConfiguredTableAssociationArnProblems,

@@ -1,7 +1,7 @@
-import { ProtectedJobProps } from './protected-job-props';
-import { Worker } from './worker';
+import { type ProtectedJobProps } from './protected-job-props';
+import { type Worker } from './worker';
 import { ProtectedJobRunner } from '../runner/protected-job-runner';
-import { BOOLEAN, duration, findKindProblems, listOf, MAP, NUMBER, objectWith, PropKinds, TEXT } from '../synth/prop-kinds';
+import { BOOLEAN, duration, findKindProblems, listOf, MAP, NUMBER, objectWith, type PropKinds, TEXT } from '../synth/prop-kinds';
 
 const WORKER_KINDS: PropKinds<Worker> = {
   type: objectWith('name', 'a WorkerType, such as WorkerType.CR_1X,', true),

@@ -1,5 +1,5 @@
-import { ProtectedJobProps } from './protected-job-props';
-import { Worker } from './worker';
+import { type ProtectedJobProps } from './protected-job-props';
+import { type Worker } from './worker';
 import { copyOf } from '../synth/copy';
 
 /**

@@ -1,8 +1,8 @@
 import { aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { jobMetric } from './job-metric';
-import { MetricName } from '../contract/custom-resource';
-import { ProtectedJobRunner } from '../runner/protected-job-runner';
+import { type MetricName } from '../contract/custom-resource';
+import { type ProtectedJobRunner } from '../runner/protected-job-runner';
 
 /**
  * What a dashboard shows.

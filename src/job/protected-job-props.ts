@@ -1,8 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
-import { ProtectedJobType } from './protected-job-type';
-import { Worker } from './worker';
-import { ProtectedJobAccess } from '../runner/protected-job-access';
-import { ProtectedJobRunner } from '../runner/protected-job-runner';
+import { type Duration } from 'aws-cdk-lib';
+import { type ProtectedJobType } from './protected-job-type';
+import { type Worker } from './worker';
+import { type ProtectedJobAccess } from '../runner/protected-job-access';
+import { type ProtectedJobRunner } from '../runner/protected-job-runner';
 
 /**
  * What a protected job runs, and how.

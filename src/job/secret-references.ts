@@ -1,6 +1,6 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { type Stack, Token } from 'aws-cdk-lib';
 import { findProblems, secretServiceIn } from '../contract/input-rules';
-import { JobInputs } from '../contract/job-inputs';
+import { type JobInputs } from '../contract/job-inputs';
 
 /**
  * Inputs that are tokens of references to secrets, as `SecretValue` makes them. It resolves tokens, so it is for when the app is complete.

@@ -1,18 +1,18 @@
 import { CfnResource, CustomResource, Duration, Token } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import { jobInputsOf } from './inputs-of-props';
 import { metricDimensionOf } from './job-metric';
-import { ProtectedJobProps } from './protected-job-props';
+import { type ProtectedJobProps } from './protected-job-props';
 import {
   CANCEL_ALLOWANCE_SECONDS,
   MAX_SERVICE_TIMEOUT_SECONDS,
   RESOURCE_TYPE,
-  SettingProperties,
+  type SettingProperties,
   sliceCountOf,
   sliceSecondsOf,
   WAIT_RESOURCE_TYPE,
 } from '../contract/custom-resource';
-import { INPUT_PROPERTIES, JobInputs } from '../contract/job-inputs';
+import { INPUT_PROPERTIES, type JobInputs } from '../contract/job-inputs';
 
 /**
  * The custom resources of a job: of the first slice of its timeout, and of the last.

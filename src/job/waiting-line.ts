@@ -1,6 +1,6 @@
-import { CustomResource, Stack } from 'aws-cdk-lib';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
-import { Dependable, IConstruct, IDependable } from 'constructs';
+import { type CustomResource, type Stack } from 'aws-cdk-lib';
+import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { Dependable, type IConstruct, type IDependable } from 'constructs';
 import { ResourceGraph } from '../synth/resource-graph';
 import { addSynthCheck } from '../synth/synth-check';
 import { identityOfValue, isKnownLater } from '../synth/value-identity';

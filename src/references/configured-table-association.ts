@@ -1,6 +1,6 @@
 import { Resource } from 'aws-cdk-lib';
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
-import { Construct } from 'constructs';
+import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { type Construct } from 'constructs';
 import { arnSegment, environmentOf, referencePath } from './reference';
 import { findConfiguredTableAssociationArnProblems } from '../contract/input-rules';
 import { assertNoProblems, isKnownAtSynth } from '../synth/synth-check';

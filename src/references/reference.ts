@@ -1,4 +1,4 @@
-import { Fn, ResourceProps, Token } from 'aws-cdk-lib';
+import { Fn, type ResourceProps, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { kindOfValue } from '../contract/kind-of-value';
 

@@ -1,12 +1,12 @@
 import * as path from 'node:path';
-import { Duration } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { type Duration } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
-import { addIfAsked, addToOwnRole, BroughtRole, withoutAdditions } from './runner-role';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { type Construct } from 'constructs';
+import { addIfAsked, addToOwnRole, type BroughtRole, withoutAdditions } from './runner-role';
 import { denyNetworkToCode } from './runner-statements';
 
 /**

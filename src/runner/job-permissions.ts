@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Arn, Aws, DefaultTokenResolver, IResolvable, IResolveContext, IPostProcessor, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { Arn, Aws, DefaultTokenResolver, type IResolvable, type IResolveContext, type IPostProcessor, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { CfnMembership } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct, Dependable, IConstruct } from 'constructs';
+import { Construct, Dependable, type IConstruct } from 'constructs';
 import { ContentNamedPolicy } from './content-named-policy';
 import { acknowledgeWildcards } from './nag-acknowledgements';
-import { ProtectedJobAccess } from './protected-job-access';
+import { type ProtectedJobAccess } from './protected-job-access';
 import { addSynthCheck } from '../synth/synth-check';
 import { identityOfValue, identityWhileBuilding, isKnownLater, pseudoParameterOf } from '../synth/value-identity';
 

@@ -1,4 +1,4 @@
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 
 /**
  * The key itself where an alias of it was passed: permissions are about keys, and an alias has an ARN of its own.

@@ -1,6 +1,6 @@
-import { DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, StringConcat, Tokenization, Validations } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import { IConstruct } from 'constructs';
+import { DefaultTokenResolver, type IPostProcessor, type IResolvable, type IResolveContext, StringConcat, Tokenization, Validations } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { type IConstruct } from 'constructs';
 
 /** A wildcard that a policy of this library can not do without, and what a reviewer must know of it. */
 interface Wildcard {

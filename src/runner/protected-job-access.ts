@@ -1,4 +1,4 @@
-import { aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
+import { type aws_cleanrooms as cleanrooms } from 'aws-cdk-lib/interfaces';
 
 /**
  * What a protected job runs with and reads. The permissions of its runner follow from it.

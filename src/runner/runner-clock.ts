@@ -1,13 +1,13 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { addIfAsked, addToOwnRole, BroughtRole, withoutAdditions } from './runner-role';
-import { CLOCK_RETRIES, GiveUpInput, Progress } from '../contract/runner';
+import { addIfAsked, addToOwnRole, type BroughtRole, withoutAdditions } from './runner-role';
+import { CLOCK_RETRIES, type GiveUpInput, type Progress } from '../contract/runner';
 
 /** @internal */
 export interface RunnerClockProps {

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { ProtectedJobRunnerProps } from './protected-job-runner-props';
+import { type ProtectedJobRunnerProps } from './protected-job-runner-props';
 import { RunnerLogLevel } from './runner-log-level';
-import { BOOLEAN, findKindProblems, listOf, objectWith, oneOf, PropKinds } from '../synth/prop-kinds';
+import { BOOLEAN, findKindProblems, listOf, objectWith, oneOf, type PropKinds } from '../synth/prop-kinds';
 
 const ROLE = objectWith('roleArn', 'a role, such as iam.Role.fromRoleArn() returns,');
 const REMOVAL_POLICY = oneOf(Object.values(RemovalPolicy), 'a RemovalPolicy');

@@ -1,6 +1,6 @@
 import { Aws, Fn } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct, IDependable } from 'constructs';
+import { type Construct, type IDependable } from 'constructs';
 import { acknowledgeWildcards } from './nag-acknowledgements';
 
 /**

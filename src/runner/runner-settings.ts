@@ -1,9 +1,9 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { type Construct } from 'constructs';
 import { keyBehind } from './key-behind-alias';
-import { ProtectedJobRunnerProps } from './protected-job-runner-props';
+import { type ProtectedJobRunnerProps } from './protected-job-runner-props';
 
 /**
  * What is wrong with the settings of a runner: each problem names the prop and the rule. A setting that would have no effect is

@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import type * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
+import { type Construct } from 'constructs';
 
 /**
  * What the statements of a runner's roles are about.

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { IConstruct } from 'constructs';
+import { type IConstruct } from 'constructs';
 
 /** The symbol is the same for all copies of this library in the process, whatever their versions. */
 const COPY_IN_USE = Symbol.for('cdk-cleanrooms-protected-job.copy');

@@ -1,4 +1,4 @@
-import { CfnElement, CustomResource, Stack } from 'aws-cdk-lib';
+import { CfnElement, type CustomResource, type Stack } from 'aws-cdk-lib';
 
 /**
  * Which resources of a stack depend on which others. It reads what CloudFormation reads: DependsOn and references. It

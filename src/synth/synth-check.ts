@@ -1,5 +1,5 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
+import { type IConstruct } from 'constructs';
 
 /** @internal */
 export function isKnownAtSynth(value: string | number): boolean {

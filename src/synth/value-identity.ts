@@ -1,5 +1,5 @@
-import { Aws, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
+import { Aws, DefaultTokenResolver, type IPostProcessor, type IResolvable, type IResolveContext, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { type IConstruct } from 'constructs';
 
 /**
  * Returns the same text for two values that are the same when they are deployed, as far as this is known at synth. It

@@ -1,9 +1,9 @@
-import { App, NestedStack, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { type App, NestedStack, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { IConstruct, MetadataEntry } from 'constructs';
+import { type IConstruct, type MetadataEntry } from 'constructs';
 import { JobStack, newApp } from '../fixtures';
 import { fullestStack, narrowed, smallestStack, stackWithImportedLogGroup, stackWithRolesOfItsOwn } from './reviewed-stacks';
 import { ProtectedJobRunner } from '../../src';

@@ -1,4 +1,4 @@
-import { Duration, Stack, type Environment } from 'aws-cdk-lib';
+import { Duration, type Stack, type Environment } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';

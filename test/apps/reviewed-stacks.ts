@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,9 +8,9 @@ import {
   Collaboration,
   ConfiguredTableAssociation,
   ProtectedJobDashboard,
-  ProtectedJobProps,
+  type ProtectedJobProps,
   ProtectedJobRunner,
-  ProtectedJobRunnerProps,
+  type ProtectedJobRunnerProps,
   RunnerLogLevel,
 } from '../../src';
 import { ACCOUNT, JobStack, MEMBERSHIP_ID, newApp, newResources } from '../fixtures';

@@ -1,5 +1,5 @@
 import { findAnalysisTemplateArnProblems, findMembershipIdentifierProblems, findProblems } from '../../src/contract/input-rules';
-import { JobInputs } from '../../src/contract/job-inputs';
+import { type JobInputs } from '../../src/contract/job-inputs';
 import { MEMBERSHIP_ID, TEMPLATE_ARN } from '../fixtures';
 
 const valid: JobInputs = {

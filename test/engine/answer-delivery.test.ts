@@ -1,7 +1,7 @@
 import { requestEvent } from './fakes/events';
 import { created, onlyAnswerTo, running } from './fakes/scenarios';
 import { tickOf, World } from './fakes/world';
-import { RequestEvent } from '../../src/engine/core/request';
+import { type RequestEvent } from '../../src/engine/core/request';
 
 let world: World;
 

@@ -2,7 +2,7 @@ import { CleanRoomsClient, GetProtectedJobCommand, StartProtectedJobCommand } fr
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { Context } from 'aws-lambda';
+import { type Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import './fakes/handler-environment';
 import { MEMBERSHIP_ID, requestEvent, SECRET, TEMPLATE_ARN } from './fakes/events';

@@ -2,8 +2,8 @@ import { requestEvent, SECRET } from './fakes/events';
 import { created, onlyAnswerTo, running } from './fakes/scenarios';
 import { tickOf, World } from './fakes/world';
 import { UnreadableRecordError } from '../../src/engine/core/record';
-import { RequestEvent } from '../../src/engine/core/request';
-import { onEvent, OnEventPorts } from '../../src/engine/on-event';
+import { type RequestEvent } from '../../src/engine/core/request';
+import { onEvent, type OnEventPorts } from '../../src/engine/on-event';
 
 const MINUTE = 60_000;
 

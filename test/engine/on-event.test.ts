@@ -1,9 +1,9 @@
 import { requestEvent, SECRET } from './fakes/events';
 import { tickOf, World } from './fakes/world';
 import { UnreadableRecordError } from '../../src/engine/core/record';
-import { RequestEvent } from '../../src/engine/core/request';
-import { onEvent, OnEventPorts } from '../../src/engine/on-event';
-import { Tick, Clock } from '../../src/engine/ports/clock';
+import { type RequestEvent } from '../../src/engine/core/request';
+import { onEvent, type OnEventPorts } from '../../src/engine/on-event';
+import { type Tick, type Clock } from '../../src/engine/ports/clock';
 
 let world: World;
 let started: Tick[];

@@ -1,5 +1,5 @@
 import { requestEvent, SECRET } from './fakes/events';
-import { Fault, Operation } from './fakes/fake-clean-rooms';
+import { type Fault, type Operation } from './fakes/fake-clean-rooms';
 import { running } from './fakes/scenarios';
 import { World } from './fakes/world';
 

@@ -1,7 +1,7 @@
 import { requestEvent, TEMPLATE_ARN } from './fakes/events';
 import { onlyAnswerTo } from './fakes/scenarios';
 import { World } from './fakes/world';
-import { RequestEvent } from '../../src/engine/core/request';
+import { type RequestEvent } from '../../src/engine/core/request';
 
 const MINUTE = 60_000;
 const OTHER_INPUTS = { Triggers: { run: 'other' } };

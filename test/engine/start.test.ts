@@ -1,7 +1,7 @@
 import { requestEvent, SECRET, TEMPLATE_ARN } from './fakes/events';
 import { created, jobOfAnotherWorld, onlyAnswerTo, running } from './fakes/scenarios';
 import { World } from './fakes/world';
-import { Job } from '../../src/engine/core/job';
+import { type Job } from '../../src/engine/core/job';
 
 let world: World;
 

@@ -5,7 +5,7 @@ import { jobProperties } from './fakes/events';
 import { onlyAnswerTo } from './fakes/scenarios';
 import { World } from './fakes/world';
 import { recordSchema } from '../../src/engine/core/record';
-import { RequestEvent, requestEventSchema, understand } from '../../src/engine/core/request';
+import { type RequestEvent, requestEventSchema, understand } from '../../src/engine/core/request';
 
 /**
  * A rollback can put an older version of the handlers on what a newer one wrote, and an update a newer one on what an

@@ -1,4 +1,4 @@
-import { Guarantee, GUARANTEES, Verdict, Verdicts } from './guarantees';
+import { type Guarantee, GUARANTEES, type Verdict, type Verdicts } from './guarantees';
 
 /** The result of one try. */
 export interface Judged {

@@ -1,7 +1,7 @@
 import { Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
-import { ProtectedJobProps, ProtectedJobRunner, ProtectedJobType, Worker, WorkerType } from '../../src';
+import { type ProtectedJobProps, ProtectedJobRunner, ProtectedJobType, type Worker, WorkerType } from '../../src';
 import { RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import { ACCOUNT, JobStack, MEMBERSHIP_ID, newApp, UncheckedMembership, UncheckedTemplate } from '../fixtures';
 

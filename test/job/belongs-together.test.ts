@@ -1,5 +1,5 @@
 import { CfnParameter, Stack, Token } from 'aws-cdk-lib';
-import { AnalysisTemplate, Collaboration, Membership, ProtectedJobProps } from '../../src';
+import { AnalysisTemplate, Collaboration, Membership, type ProtectedJobProps } from '../../src';
 import { ACCOUNT, JobStack, MEMBERSHIP_ID, newApp, newResources, numberedId, templateArn, UncheckedMembership } from '../fixtures';
 
 const PARTNER = '444455556666';

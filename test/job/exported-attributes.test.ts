@@ -1,4 +1,4 @@
-import { App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { ACCOUNT, JobStack, newApp } from '../fixtures';
 

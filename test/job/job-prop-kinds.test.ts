@@ -1,6 +1,6 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { CfnCollaboration } from 'aws-cdk-lib/aws-cleanrooms';
-import { ProtectedJob, ProtectedJobProps, WorkerType } from '../../src';
+import { ProtectedJob, type ProtectedJobProps, WorkerType } from '../../src';
 import { JobStack, MEMBERSHIP_ID } from '../fixtures';
 
 /** Props as JavaScript has them, which no compiler has seen. */

@@ -1,8 +1,8 @@
 import { NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ProtectedJob, ProtectedJobDashboard, ProtectedJobRunner } from '../../src';
+import { type ProtectedJob, ProtectedJobDashboard, ProtectedJobRunner } from '../../src';
 import { METRIC_UNITS, RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import { JobStack, newApp, only } from '../fixtures';
 

@@ -1,4 +1,4 @@
-import { App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
 import { JobStack, newApp } from '../fixtures';
 
 /** An app with a stack of so many jobs, which have two outputs each, and so many other outputs. */

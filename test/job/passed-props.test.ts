@@ -1,7 +1,7 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { ConfiguredTableAssociation, ProtectedJob, ProtectedJobProps, ProtectedJobRunner, WorkerType } from '../../src';
+import { ConfiguredTableAssociation, ProtectedJob, type ProtectedJobProps, ProtectedJobRunner, WorkerType } from '../../src';
 import { RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import { ACCOUNT, jobPolicies, JobStack, MEMBERSHIP_ID, only, UncheckedMembership } from '../fixtures';
 

@@ -9,12 +9,12 @@ import {
   ConfiguredTableAssociation,
   Membership,
   ProtectedJob,
-  ProtectedJobProps,
+  type ProtectedJobProps,
   ProtectedJobRunner,
   ProtectedJobType,
   WorkerType,
 } from '../../src';
-import { ATTRIBUTE_NAMES, AttributeName, NOT_APPLICABLE, RESOURCE_TYPE } from '../../src/contract/custom-resource';
+import { ATTRIBUTE_NAMES, type AttributeName, NOT_APPLICABLE, RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import {
   ACCOUNT,
   findLogicalId,

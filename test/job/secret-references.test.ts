@@ -1,8 +1,8 @@
-import { CfnDynamicReference, CfnDynamicReferenceService, Fn, Lazy, SecretValue, Stack } from 'aws-cdk-lib';
+import { CfnDynamicReference, CfnDynamicReferenceService, Fn, Lazy, SecretValue, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { Membership, ProtectedJobProps, WorkerType } from '../../src';
+import { Membership, type ProtectedJobProps, WorkerType } from '../../src';
 import { JobStack, onlyJobResource } from '../fixtures';
 
 const worker = (value: string): Partial<ProtectedJobProps> => ({

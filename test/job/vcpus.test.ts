@@ -1,6 +1,6 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { AnalysisTemplate, Membership, ProtectedJob, Worker, WorkerType } from '../../src';
+import { AnalysisTemplate, Membership, ProtectedJob, type Worker, WorkerType } from '../../src';
 import { MEMBERSHIP_ID, TEMPLATE_ARN } from '../engine/fakes/events';
 
 function stackWith(worker: Worker): Stack {

@@ -1,9 +1,9 @@
-import { App, Aspects, CfnParameter, IAspect, Lazy, Stack } from 'aws-cdk-lib';
+import { type App, Aspects, CfnParameter, type IAspect, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnCollaboration, CfnConfiguredTableAssociation } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct, IConstruct } from 'constructs';
-import { AnalysisTemplate, Collaboration, ConfiguredTableAssociation, Membership, ProtectedJobProps, ProtectedJobRunner } from '../../src';
+import { Construct, type IConstruct } from 'constructs';
+import { AnalysisTemplate, Collaboration, ConfiguredTableAssociation, Membership, type ProtectedJobProps, ProtectedJobRunner } from '../../src';
 import { RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import {
   ACCOUNT,

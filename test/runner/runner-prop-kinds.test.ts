@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { ProtectedJobRunner, ProtectedJobRunnerProps } from '../../src';
+import { ProtectedJobRunner, type ProtectedJobRunnerProps } from '../../src';
 import { newApp } from '../fixtures';
 
 /** Props as JavaScript has them, which no compiler has seen. */

@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { ProtectedJobRunner, ProtectedJobRunnerProps, RunnerLogLevel } from '../../src';
+import { ProtectedJobRunner, type ProtectedJobRunnerProps, RunnerLogLevel } from '../../src';
 import { RESOURCE_TYPE } from '../../src/contract/custom-resource';
 import { ACCOUNT, findLogicalId, JobStack, newApp, only } from '../fixtures';
 

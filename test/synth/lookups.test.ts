@@ -1,18 +1,18 @@
-import { ContextProvider, Duration, Stack, Stage } from 'aws-cdk-lib';
+import { ContextProvider, Duration, type Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import {
   AnalysisTemplate,
   Collaboration,
   ConfiguredTableAssociation,
   Membership,
-  ProtectedJobProps,
+  type ProtectedJobProps,
   ProtectedJobRunner,
-  ProtectedJobRunnerProps,
+  type ProtectedJobRunnerProps,
   ProtectedJobType,
   WorkerType,
 } from '../../src';

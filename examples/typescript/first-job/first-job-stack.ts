@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { aws_cleanrooms as cleanrooms, aws_iam as iam, aws_s3 as s3, aws_ssm as ssm, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import { uploadUserScript } from './user-script';
 import { ProtectedJob, WorkerType } from 'cdk-cleanrooms-protected-job';
 

@@ -1,4 +1,4 @@
-import { AssetStaging, FileAssetLocation, FileAssetPackaging, Stack } from 'aws-cdk-lib';
+import { AssetStaging, type FileAssetLocation, FileAssetPackaging, type Stack } from 'aws-cdk-lib';
 
 /**
  * Uploads a PySpark script with the stack's other assets. Clean Rooms wants it to be named `user_script.py`, which an ordinary

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, PutCommandInput } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, type PutCommandInput } from '@aws-sdk/lib-dynamodb';
 import { LEDGER_ATTRIBUTES } from '../../contract/runner';
-import { ResourceRecord, readRecord } from '../core/record';
-import { RequestEvent, readRequest } from '../core/request';
+import { type ResourceRecord, readRecord } from '../core/record';
+import { type RequestEvent, readRequest } from '../core/request';
 import { KEEP_CLAIM, KEEP_REQUEST, KEEP_TOMBSTONE } from '../core/timing';
-import { Ledger } from '../ports/ledger';
+import { type Ledger } from '../ports/ledger';
 
 /** The ledger as items of one table, told apart by the beginning of their key. */
 export class DynamoDbLedger implements Ledger {

@@ -1,5 +1,5 @@
 import { METRIC_NAMESPACE, METRIC_UNITS } from '../../contract/custom-resource';
-import { Measure } from '../ports/metrics';
+import { type Measure } from '../ports/metrics';
 /**
  * Writes measurements as CloudWatch reads them out of a log line, with no call of its own. The line goes past the console, which could
  * wrap it, and is no matter of the log level.

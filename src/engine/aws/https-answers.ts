@@ -1,6 +1,6 @@
-import { Delivery } from '../core/observation';
+import { type Delivery } from '../core/observation';
 import { DELIVERY_ABORT } from '../core/timing';
-import { Answers } from '../ports/answers';
+import { type Answers } from '../ports/answers';
 /** PUTs answers to the response URLs that CloudFormation signed. */
 export class HttpsAnswers implements Answers {
   /** @param urlSuffix the partition's: `amazonaws.com` */

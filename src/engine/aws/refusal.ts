@@ -1,5 +1,5 @@
 import { plainText } from '../core/plain-text';
-import { Refusal } from '../core/result';
+import { type Refusal } from '../core/result';
 
 /** What is read of an error that an AWS client threw. */
 interface ClientError {

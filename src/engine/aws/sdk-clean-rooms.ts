@@ -1,25 +1,25 @@
 import {
   CleanRoomsClient,
-  CleanRoomsClientConfig,
+  type CleanRoomsClientConfig,
   GetProtectedJobCommand,
   paginateListProtectedJobs,
-  ProtectedJob,
-  ProtectedJobComputeConfiguration,
-  ProtectedJobSummary,
-  ProtectedJobType,
-  ProtectedJobWorkerComputeType,
+  type ProtectedJob,
+  type ProtectedJobComputeConfiguration,
+  type ProtectedJobSummary,
+  type ProtectedJobType,
+  type ProtectedJobWorkerComputeType,
   StartProtectedJobCommand,
   UpdateProtectedJobCommand,
 } from '@aws-sdk/client-cleanrooms';
 import { HttpRequest } from '@smithy/core/transport';
 import { CLIENT_TIMEOUTS } from './clients';
-import { RawJob, RawJobReader, READS_RAW_JOB } from './raw-job';
+import { type RawJob, RawJobReader, READS_RAW_JOB } from './raw-job';
 import { refusalOf } from './refusal';
-import { assertNothingLeft, JobInputs } from '../../contract/job-inputs';
-import { Job } from '../core/job';
+import { assertNothingLeft, type JobInputs } from '../../contract/job-inputs';
+import { type Job } from '../core/job';
 import { plainText } from '../core/plain-text';
-import { Result } from '../core/result';
-import { CleanRooms } from '../ports/clean-rooms';
+import { type Result } from '../core/result';
+import { type CleanRooms } from '../ports/clean-rooms';
 
 /** Clean Rooms through the AWS SDK. */
 export class SdkCleanRooms implements CleanRooms {

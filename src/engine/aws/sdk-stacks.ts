@@ -1,7 +1,7 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { refusalOf } from './refusal';
-import { Result } from '../core/result';
-import { Stacks } from '../ports/stacks';
+import { type Result } from '../core/result';
+import { type Stacks } from '../ports/stacks';
 export class SdkStacks implements Stacks {
   constructor(private readonly client: CloudFormationClient) {}
 

@@ -1,7 +1,7 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { ClockInput } from '../../contract/runner';
-import { Tick, Clock } from '../ports/clock';
+import { type ClockInput } from '../../contract/runner';
+import { type Tick, type Clock } from '../ports/clock';
 
 /**
  * The clock of a request is an execution that is named by it, and so is what precludes it. Step Functions lets only one of them have the

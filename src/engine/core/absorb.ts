@@ -1,21 +1,21 @@
 import { attributesOf, withError } from './attributes';
 import {
   accessDenied,
-  Failure,
+  type Failure,
   jobCancelled,
   jobFailed,
   jobNotFound,
   jobStatusUnknown,
-  JobTrace,
+  type JobTrace,
   quotaText,
   quotaTooLow,
   quote,
   startRefused,
 } from './failure';
-import { Job, hasEnded, isUnknownStatus } from './job';
-import { Delivery, LookupOutcome, Observation } from './observation';
-import { FormerRequest, RequestState, ResourceRecord, RunState, Success, withoutRun } from './record';
-import { Refusal, Result } from './result';
+import { type Job, hasEnded, isUnknownStatus } from './job';
+import { type Delivery, type LookupOutcome, type Observation } from './observation';
+import { type FormerRequest, type RequestState, type ResourceRecord, type RunState, type Success, withoutRun } from './record';
+import { type Refusal, type Result } from './result';
 import { DELIVERY_PERIOD, JOB_VISIBILITY_LAG, PERMISSION_PROPAGATION, RETRY_QUEUED_START, RETRY_START } from './timing';
 import { vcpusOf } from '../../contract/vcpus';
 

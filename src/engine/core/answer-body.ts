@@ -1,7 +1,7 @@
-import { Failure } from './failure';
+import { type Failure } from './failure';
 import { cut } from './plain-text';
-import { failedPhysicalResourceId, Request } from './request';
-import { Attributes } from '../../contract/custom-resource';
+import { failedPhysicalResourceId, type Request } from './request';
+import { type Attributes } from '../../contract/custom-resource';
 
 /**
  * CloudFormation takes no longer answer.

@@ -1,7 +1,7 @@
-import { JobError } from './failure';
-import { Job } from './job';
+import { type JobError } from './failure';
+import { type Job } from './job';
 import { cut, plainText } from './plain-text';
-import { Attributes, NOT_APPLICABLE } from '../../contract/custom-resource';
+import { type Attributes, NOT_APPLICABLE } from '../../contract/custom-resource';
 
 /** The attributes of a job. None is empty. */
 export function attributesOf(job: Job): Attributes {

@@ -1,12 +1,12 @@
 import { absorb, isDeniedForGood, isMembershipGone, remember, traceOf } from './absorb';
 import { failureAnswer, successAnswer } from './answer-body';
 import { complete, interimAttributes } from './attributes';
-import { accessDenied, cancelFailed, Failure, isOfJob, resultTooLarge, stackNotDeploying, timedOut } from './failure';
+import { accessDenied, cancelFailed, type Failure, isOfJob, resultTooLarge, stackNotDeploying, timedOut } from './failure';
 import { identityOf } from './job-identity';
-import { Effect, Lookup, Observation } from './observation';
-import { RequestState, ResourceRecord, RunState, Success, withoutRun } from './record';
-import { Ending, isLastSlice, Request, timeoutSeconds } from './request';
-import { Refusal } from './result';
+import { type Effect, type Lookup, type Observation } from './observation';
+import { type RequestState, type ResourceRecord, type RunState, type Success, withoutRun } from './record';
+import { type Ending, isLastSlice, type Request, timeoutSeconds } from './request';
+import { type Refusal } from './result';
 import { RunnerError } from './runner-error';
 import {
   adaptivePollInterval,
@@ -17,7 +17,7 @@ import {
   REPEAT_CANCEL,
   shortWait,
 } from './timing';
-import { Attributes } from '../../contract/custom-resource';
+import { type Attributes } from '../../contract/custom-resource';
 
 /** What is to be remembered, and what to do once it is. */
 export interface Decision {

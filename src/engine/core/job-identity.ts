@@ -1,7 +1,7 @@
 import { canonicalHash } from './canonical-hash';
-import { Job } from './job';
-import { JobIdentity } from './record';
-import { JobInputs } from '../../contract/job-inputs';
+import { type Job } from './job';
+import { type JobIdentity } from './record';
+import { type JobInputs } from '../../contract/job-inputs';
 
 /**
  * What is kept of a run's inputs to recognize its job by, should the answer to its start get lost. Of parameters and Spark properties it

@@ -1,4 +1,4 @@
-import { JobError } from './failure';
+import { type JobError } from './failure';
 /** A job as Clean Rooms describes it: all that GetProtectedJob returns and this library uses. */
 export interface Job {
   readonly id: string;

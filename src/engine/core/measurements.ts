@@ -1,7 +1,7 @@
-import { Job, hasEnded } from './job';
-import { Observation } from './observation';
-import { ResourceRecord } from './record';
-import { MetricName } from '../../contract/custom-resource';
+import { type Job, hasEnded } from './job';
+import { type Observation } from './observation';
+import { type ResourceRecord } from './record';
+import { type MetricName } from '../../contract/custom-resource';
 
 /** Values of metrics, by their names. */
 export type Measurements = Partial<Record<MetricName, number>>;

@@ -1,6 +1,6 @@
-import { Job } from './job';
-import { JobIdentity } from './record';
-import { Result } from './result';
+import { type Job } from './job';
+import { type JobIdentity } from './record';
+import { type Result } from './result';
 
 /** What the decision wants done. Everything but `start`, `cancel` and `deliver` only reads. */
 export type Effect =

@@ -1,7 +1,7 @@
 import { successAnswer, wouldAnswer } from './answer-body';
 import { invalidInput } from './failure';
-import { FormerRequest, RequestState, ResourceRecord } from './record';
-import { deletesOnlyFailedCreate, endsOnlyAWait, Request, serviceTimeoutSeconds, sliceSeconds } from './request';
+import { type FormerRequest, type RequestState, type ResourceRecord } from './record';
+import { deletesOnlyFailedCreate, endsOnlyAWait, type Request, serviceTimeoutSeconds, sliceSeconds } from './request';
 import { ANSWER_MARGIN, CLOCK_SKEW, HOST_SKEW, LATE_DELIVERY, LATEST_DELIVERY, REMEMBER_REQUESTS } from './timing';
 
 /** What is to be done about a request that was just delivered. */

@@ -8,12 +8,12 @@ import {
   MAX_SLICE_SECONDS,
   MAX_TIMEOUT_SECONDS,
   SETTING_PROPERTIES,
-  SettingProperties,
+  type SettingProperties,
   sliceCountOf,
   sliceSecondsOf,
 } from '../../contract/custom-resource';
 import { findProblems, shown } from '../../contract/input-rules';
-import { INPUT_PROPERTIES, JobInputs } from '../../contract/job-inputs';
+import { INPUT_PROPERTIES, type JobInputs } from '../../contract/job-inputs';
 
 /** An answer repeats it, and has room for no more. CloudFormation's own are much shorter. */
 const name = z.string().refine((text) => Buffer.byteLength(JSON.stringify(text)) <= MAX_NAME_BYTES, 'too long');
@@ -40,7 +40,7 @@ export const requestEventSchema = addressSchema.extend({
 
 /** A template may hand over more than is read, up to a size that no item of the ledger has room for. */
 function readProperties(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => READ_PROPERTIES.has(name)));
+  return Object.fromEntries(Object.entries(properties).filter(([property]) => READ_PROPERTIES.has(property)));
 }
 
 const READ_PROPERTIES: ReadonlySet<string> = new Set([...Object.values(INPUT_PROPERTIES), ...SETTING_PROPERTIES]);

@@ -1,4 +1,4 @@
-import { ServiceError } from './failure';
+import { type ServiceError } from './failure';
 /**
  * Why a call did not do what it should.
  *

@@ -1,4 +1,4 @@
-import { Delivery } from '../core/observation';
+import { type Delivery } from '../core/observation';
 
 /** The way of an answer to CloudFormation. */
 export interface Answers {

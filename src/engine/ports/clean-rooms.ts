@@ -1,6 +1,6 @@
-import { JobInputs } from '../../contract/job-inputs';
-import { Job } from '../core/job';
-import { Result } from '../core/result';
+import { type JobInputs } from '../../contract/job-inputs';
+import { type Job } from '../core/job';
+import { type Result } from '../core/result';
 
 /** What the engine asks of Clean Rooms. */
 export interface CleanRooms {

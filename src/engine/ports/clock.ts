@@ -1,4 +1,4 @@
-import { Tick } from '../../contract/runner';
+import { type Tick } from '../../contract/runner';
 
 export type { Tick };
 

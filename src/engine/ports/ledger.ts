@@ -1,5 +1,5 @@
-import { ResourceRecord } from '../core/record';
-import { RequestEvent } from '../core/request';
+import { type ResourceRecord } from '../core/record';
+import { type RequestEvent } from '../core/request';
 
 /** What the engine remembers from one invocation to the next. */
 export interface Ledger {

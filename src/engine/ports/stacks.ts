@@ -1,4 +1,4 @@
-import { Result } from '../core/result';
+import { type Result } from '../core/result';
 
 /** What the engine asks of CloudFormation. */
 export interface Stacks {

@@ -1,12 +1,12 @@
-import { Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { DynamoDbLedger } from '../../../src/engine/aws/dynamodb-ledger';
 import { receive } from '../../../src/engine/core/receive';
-import { ResourceRecord } from '../../../src/engine/core/record';
-import { RequestEvent, understand } from '../../../src/engine/core/request';
+import { type ResourceRecord } from '../../../src/engine/core/record';
+import { type RequestEvent, understand } from '../../../src/engine/core/request';
 import { requestEvent } from '../fakes/events';
 
 const TABLE = 'ledger';

@@ -1,5 +1,5 @@
 import { logAsJson } from '../../../src/engine/aws/json-log';
-import { LogFields, LogLevel } from '../../../src/engine/ports/log';
+import { type LogFields, type LogLevel } from '../../../src/engine/ports/log';
 import { MEMBERSHIP_ID, requestEvent, SECRET } from '../fakes/events';
 import { created, running } from '../fakes/scenarios';
 import { World } from '../fakes/world';

@@ -1,8 +1,8 @@
-import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
-import { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { StartProtectedJobInput$ } from '@aws-sdk/client-cleanrooms';
 import { NormalizedSchema } from '@smithy/core/schema';
-import { JobInputs } from '../../../src/contract/job-inputs';
+import { type JobInputs } from '../../../src/contract/job-inputs';
 import { SdkCleanRooms } from '../../../src/engine/aws/sdk-clean-rooms';
 import { MEMBERSHIP_ID, TEMPLATE_ARN } from '../fakes/events';
 

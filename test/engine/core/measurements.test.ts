@@ -1,5 +1,5 @@
 import { embeddedMetrics } from '../../../src/engine/aws/embedded-metrics';
-import { Measurements } from '../../../src/engine/core/measurements';
+import { type Measurements } from '../../../src/engine/core/measurements';
 import { created, running } from '../fakes/scenarios';
 import { World } from '../fakes/world';
 

@@ -1,6 +1,6 @@
-import { receive, Reception } from '../../../src/engine/core/receive';
-import { ResourceRecord } from '../../../src/engine/core/record';
-import { RequestEvent, understand } from '../../../src/engine/core/request';
+import { receive, type Reception } from '../../../src/engine/core/receive';
+import { type ResourceRecord } from '../../../src/engine/core/record';
+import { type RequestEvent, understand } from '../../../src/engine/core/request';
 import { requestEvent } from '../fakes/events';
 import { NOW, withRequest } from '../fakes/situations';
 

@@ -1,4 +1,4 @@
-import { RequestEvent } from '../../../src/engine/core/request';
+import { type RequestEvent } from '../../../src/engine/core/request';
 
 export const MEMBERSHIP_ID = '11111111-2222-4333-8444-555555555555';
 export const TEMPLATE_ARN = `arn:aws:cleanrooms:us-east-1:111122223333:membership/${MEMBERSHIP_ID}/analysistemplate/66666666-7777-4888-8999-000000000000`;

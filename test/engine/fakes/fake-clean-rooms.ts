@@ -1,7 +1,7 @@
-import { JobInputs } from '../../../src/contract/job-inputs';
-import { Job } from '../../../src/engine/core/job';
-import { Refusal, Result } from '../../../src/engine/core/result';
-import { CleanRooms } from '../../../src/engine/ports/clean-rooms';
+import { type JobInputs } from '../../../src/contract/job-inputs';
+import { type Job } from '../../../src/engine/core/job';
+import { type Refusal, type Result } from '../../../src/engine/core/result';
+import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
 
 export type Operation = 'start' | 'get' | 'listSince' | 'cancel';
 

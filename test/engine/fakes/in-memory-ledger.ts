@@ -1,6 +1,6 @@
-import { ResourceRecord, readRecord } from '../../../src/engine/core/record';
-import { RequestEvent, readRequest } from '../../../src/engine/core/request';
-import { Ledger } from '../../../src/engine/ports/ledger';
+import { type ResourceRecord, readRecord } from '../../../src/engine/core/record';
+import { type RequestEvent, readRequest } from '../../../src/engine/core/request';
+import { type Ledger } from '../../../src/engine/ports/ledger';
 
 /** A ledger that keeps what a table would: text, so that nothing is shared with who wrote it. */
 export class InMemoryLedger implements Ledger {

@@ -1,7 +1,7 @@
 import { requestEvent } from './events';
-import { Answer, World } from './world';
-import { Job } from '../../../src/engine/core/job';
-import { RequestEvent } from '../../../src/engine/core/request';
+import { type Answer, World } from './world';
+import { type Job } from '../../../src/engine/core/job';
+import { type RequestEvent } from '../../../src/engine/core/request';
 
 /** A resource whose job has succeeded. */
 export async function created(world: World, properties: Readonly<Record<string, unknown>> = {}): Promise<RequestEvent> {

@@ -1,12 +1,12 @@
 import { MEMBERSHIP_ID, requestEvent, TEMPLATE_ARN } from './events';
 import { NO_ATTRIBUTES } from '../../../src/engine/core/attributes';
-import { Decision } from '../../../src/engine/core/decision';
-import { Job } from '../../../src/engine/core/job';
+import { type Decision } from '../../../src/engine/core/decision';
+import { type Job } from '../../../src/engine/core/job';
 import { identityOf } from '../../../src/engine/core/job-identity';
-import { Delivery, Observation } from '../../../src/engine/core/observation';
-import { RequestState, ResourceRecord, RunState } from '../../../src/engine/core/record';
-import { Request, understand } from '../../../src/engine/core/request';
-import { Refusal } from '../../../src/engine/core/result';
+import { type Delivery, type Observation } from '../../../src/engine/core/observation';
+import { type RequestState, type ResourceRecord, type RunState } from '../../../src/engine/core/record';
+import { type Request, understand } from '../../../src/engine/core/request';
+import { type Refusal } from '../../../src/engine/core/result';
 
 /** The parts of the decision's table: what can be remembered, and what can be observed. */
 

@@ -1,12 +1,12 @@
 import { FakeCleanRooms } from './fake-clean-rooms';
 import { InMemoryLedger } from './in-memory-ledger';
-import { advance, AdvancePorts, advancePrecluded, advanceToFailure } from '../../../src/engine/advance';
-import { Measurements } from '../../../src/engine/core/measurements';
-import { Delivery } from '../../../src/engine/core/observation';
-import { ResourceRecord } from '../../../src/engine/core/record';
-import { RequestEvent, understand } from '../../../src/engine/core/request';
-import { onEvent, OnEventPorts } from '../../../src/engine/on-event';
-import { Tick, Clock } from '../../../src/engine/ports/clock';
+import { advance, type AdvancePorts, advancePrecluded, advanceToFailure } from '../../../src/engine/advance';
+import { type Measurements } from '../../../src/engine/core/measurements';
+import { type Delivery } from '../../../src/engine/core/observation';
+import { type ResourceRecord } from '../../../src/engine/core/record';
+import { type RequestEvent, understand } from '../../../src/engine/core/request';
+import { onEvent, type OnEventPorts } from '../../../src/engine/on-event';
+import { type Tick, type Clock } from '../../../src/engine/ports/clock';
 
 interface RunningClock {
   readonly tick: Tick;

@@ -1,6 +1,6 @@
 import { HostileWorld } from './hostile-world';
-import { advance, advanceToFailure, Progress } from '../../../src/engine/advance';
-import { RequestEvent, understand } from '../../../src/engine/core/request';
+import { advance, advanceToFailure, type Progress } from '../../../src/engine/advance';
+import { type RequestEvent, understand } from '../../../src/engine/core/request';
 import { requestEvent } from '../../engine/fakes/events';
 import { created, running } from '../../engine/fakes/scenarios';
 import { tickOf, World } from '../../engine/fakes/world';

@@ -3,7 +3,7 @@ import { damaged, hostileValue, RUNS } from './arbitraries';
 import { DamagedWorld, situations } from './damaged-world';
 import { MAX_ITEM_BYTES } from './hostile-world';
 import { readRecord } from '../../../src/engine/core/record';
-import { RequestEvent } from '../../../src/engine/core/request';
+import { type RequestEvent } from '../../../src/engine/core/request';
 import { requestEvent } from '../../engine/fakes/events';
 import { tickOf } from '../../engine/fakes/world';
 

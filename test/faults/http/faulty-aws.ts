@@ -1,4 +1,4 @@
-import { FaultPlan } from './fault-plan';
+import { type FaultPlan } from './fault-plan';
 import { type Membership } from '../../local-aws/clean-rooms/collaborations';
 import { isOngoing, type Job } from '../../local-aws/clean-rooms/jobs';
 import { type AnswerFault } from '../../local-aws/cloudformation/custom-resource';

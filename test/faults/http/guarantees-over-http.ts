@@ -1,4 +1,4 @@
-import { jobOf, ObservedLife, ObservedRequest } from './observed-life';
+import { jobOf, type ObservedLife, type ObservedRequest } from './observed-life';
 import { NOT_APPLICABLE } from '../../../src/contract/custom-resource';
 import { LEASE } from '../../../src/engine/core/timing';
 import { SECRET } from '../../engine/fakes/events';

@@ -1,6 +1,6 @@
 import { GUARANTEES_OVER_HTTP } from './guarantees-over-http';
-import { bundleMutant, Mutation } from './mutant';
-import { runOverHttp, RunOptions, RunResult, violationsOf } from './run-over-http';
+import { bundleMutant, type Mutation } from './mutant';
+import { runOverHttp, type RunOptions, type RunResult, violationsOf } from './run-over-http';
 import { TemporaryDirectory } from '../../local-aws/temporary-directory';
 import { GUARANTEES } from '../guarantees';
 

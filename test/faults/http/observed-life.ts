@@ -1,6 +1,6 @@
-import { FaultyAws } from './faulty-aws';
+import { type FaultyAws } from './faulty-aws';
 import { sizeOfGroup } from './shape';
-import { Attributes, StackLife } from './stack-life';
+import { type Attributes, type StackLife } from './stack-life';
 import { type Job } from '../../local-aws/clean-rooms/jobs';
 import { type CustomResourceEvent, type SentAnswer } from '../../local-aws/cloudformation/custom-resource';
 import { isObject, isText } from '../../local-aws/json';

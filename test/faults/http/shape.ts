@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { App, CfnParameter, DefaultStackSynthesizer, Duration, Fn, Stack } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { AnalysisTemplate, Membership, ProtectedJob } from '../../../src';
-import { Random } from '../random/random';
+import { type Random } from '../random/random';
 
 /** What a stack looks like. Stacks of the same shape differ in the values of their template's parameters only. */
 export interface Shape {

@@ -1,11 +1,11 @@
-import { FaultPlan } from './fault-plan';
-import { FaultyAws } from './faulty-aws';
-import { groupsOf, Shape } from './shape';
+import { type FaultPlan } from './fault-plan';
+import { type FaultyAws } from './faulty-aws';
+import { groupsOf, type Shape } from './shape';
 import { SECRET } from '../../engine/fakes/events';
 import { type Stack } from '../../local-aws/cloudformation/stack';
 import { type JsonObject } from '../../local-aws/json';
 import { type Execution } from '../../local-aws/step-functions/execution';
-import { Random } from '../random/random';
+import { type Random } from '../random/random';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { RandomRuns } from './run-random';
-import { Figures, Tally } from '../tally';
+import { type RandomRuns } from './run-random';
+import { type Figures, Tally } from '../tally';
 
 /**
  * The same as `runRandom`, in as many processes as the machine has cores. The result of a seed depends on nothing else.

@@ -1,7 +1,7 @@
-import { ParsedAnswer } from './answer';
-import { JobShape } from './shape';
-import { Job } from '../../../src/engine/core/job';
-import { RequestEvent } from '../../../src/engine/core/request';
+import { type ParsedAnswer } from './answer';
+import { type JobShape } from './shape';
+import { type Job } from '../../../src/engine/core/job';
+import { type RequestEvent } from '../../../src/engine/core/request';
 
 /** A custom resource of the stack: one of those that wait for a job. */
 export interface JobResource {

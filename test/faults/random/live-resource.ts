@@ -1,4 +1,4 @@
-import { ResourceDefinition } from './template';
+import { type ResourceDefinition } from './template';
 /** A resource that exists, or may exist. */
 export interface LiveResource {
   readonly definition: ResourceDefinition;

@@ -1,10 +1,10 @@
 import { runRandomOnAllCores } from './all-cores';
 import { FAULTS, SITUATIONS } from './exercised';
-import { RandomRuns } from './run-random';
+import { type RandomRuns } from './run-random';
 import { simulate } from './simulation';
 import { withCommas } from '../figures';
 import { type Part } from '../part';
-import { Tally } from '../tally';
+import { type Tally } from '../tally';
 
 /** Lives of stacks at random, and a report on them. */
 export async function randomPart({ seed, runs }: RandomRuns, say: (line: string) => void): Promise<Part> {

@@ -1,5 +1,5 @@
-import { LiveResource, LiveResources } from './live-resource';
-import { Surroundings } from './process';
+import { type LiveResource, type LiveResources } from './live-resource';
+import { type Surroundings } from './process';
 
 /** What the policies of the stack allow, once they have arrived. */
 export class SimulatedPermissions {

@@ -1,6 +1,6 @@
-import { Exercise, Exercised } from './exercised';
-import { Random } from './random';
-import { Scheduler } from './scheduler';
+import { type Exercise, type Exercised } from './exercised';
+import { type Random } from './random';
+import { type Scheduler } from './scheduler';
 
 /** How often things go wrong, from 0 to 1. */
 export interface Faultiness {

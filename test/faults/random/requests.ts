@@ -1,9 +1,9 @@
 import { parseAnswer } from './answer';
-import { haveSameAddress, History, JobResource, SentRequest } from './history';
-import { LiveResource } from './live-resource';
-import { Surroundings } from './process';
-import { JobShape, StackShape } from './shape';
-import { RequestEvent, understand } from '../../../src/engine/core/request';
+import { haveSameAddress, type History, type JobResource, type SentRequest } from './history';
+import { type LiveResource } from './live-resource';
+import { type Surroundings } from './process';
+import { type JobShape, type StackShape } from './shape';
+import { type RequestEvent, understand } from '../../../src/engine/core/request';
 
 /** What CloudFormation asks of a custom resource. */
 export interface Question {

@@ -1,11 +1,11 @@
-import { Exercise } from './exercised';
-import { History, MadeJob, SentRequest } from './history';
-import { Process, Surroundings } from './process';
-import { JobInputs } from '../../../src/contract/job-inputs';
-import { Job } from '../../../src/engine/core/job';
-import { Refusal, Result } from '../../../src/engine/core/result';
+import { type Exercise } from './exercised';
+import { type History, type MadeJob, type SentRequest } from './history';
+import { type Process, type Surroundings } from './process';
+import { type JobInputs } from '../../../src/contract/job-inputs';
+import { type Job } from '../../../src/engine/core/job';
+import { type Refusal, type Result } from '../../../src/engine/core/result';
 import { START_ABORT } from '../../../src/engine/core/timing';
-import { CleanRooms } from '../../../src/engine/ports/clean-rooms';
+import { type CleanRooms } from '../../../src/engine/ports/clean-rooms';
 
 type Operation = 'StartProtectedJob' | 'GetProtectedJob' | 'ListProtectedJobs' | 'UpdateProtectedJob';
 type Kind = Refusal['kind'];

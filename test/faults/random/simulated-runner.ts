@@ -1,15 +1,15 @@
 import { parseAnswer } from './answer';
-import { History, isLastSlice, SentRequest } from './history';
-import { Process, SimulatedError, Surroundings } from './process';
-import { SimulatedCleanRooms } from './simulated-clean-rooms';
+import { type History, isLastSlice, type SentRequest } from './history';
+import { Process, SimulatedError, type Surroundings } from './process';
+import { type SimulatedCleanRooms } from './simulated-clean-rooms';
 import { CLOCK_RETRIES, EVENT_DELIVERY, FUNCTION_TIMEOUT_SECONDS } from '../../../src/contract/runner';
-import { advance, AdvancePorts, advancePrecluded, advanceToFailure, Progress } from '../../../src/engine/advance';
-import { Delivery } from '../../../src/engine/core/observation';
+import { advance, type AdvancePorts, advancePrecluded, advanceToFailure, type Progress } from '../../../src/engine/advance';
+import { type Delivery } from '../../../src/engine/core/observation';
 import { TIME_FOR_AN_EFFECT } from '../../../src/engine/core/timing';
 import { onEvent } from '../../../src/engine/on-event';
-import { Tick, Clock } from '../../../src/engine/ports/clock';
-import { Ledger } from '../../../src/engine/ports/ledger';
-import { Stacks } from '../../../src/engine/ports/stacks';
+import { type Tick, type Clock } from '../../../src/engine/ports/clock';
+import { type Ledger } from '../../../src/engine/ports/ledger';
+import { type Stacks } from '../../../src/engine/ports/stacks';
 
 /** What the runner works with. */
 export interface RunnerServices {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Exercised } from './exercised';
-import { LiveResource, LiveResources } from './live-resource';
-import { Surroundings } from './process';
-import { Requests } from './requests';
-import { isCustomResource, References, resolve, ResourceDefinition, StackTemplate } from './template';
+import { type Exercised } from './exercised';
+import { type LiveResource, type LiveResources } from './live-resource';
+import { type Surroundings } from './process';
+import { type Requests } from './requests';
+import { isCustomResource, type References, resolve, type ResourceDefinition, type StackTemplate } from './template';
 
 /** What a stack is deployed with. */
 export interface Deployment {

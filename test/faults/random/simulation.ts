@@ -1,7 +1,7 @@
 import { Exercised } from './exercised';
 import { History } from './history';
 import { SimulatedPermissions } from './permissions';
-import { Faultiness, Surroundings } from './process';
+import { type Faultiness, type Surroundings } from './process';
 import { Random } from './random';
 import { Requests } from './requests';
 import { Scheduler } from './scheduler';
@@ -12,10 +12,10 @@ import { SimulatedStack } from './simulated-stack';
 import { StackLife } from './stack-life';
 import { templatesOf } from './template';
 import { judge } from './verdicts';
-import { AdvancePorts } from '../../../src/engine/advance';
-import { Result } from '../../../src/engine/core/result';
+import { type AdvancePorts } from '../../../src/engine/advance';
+import { type Result } from '../../../src/engine/core/result';
 import { InMemoryLedger } from '../../engine/fakes/in-memory-ledger';
-import { Judged } from '../tally';
+import { type Judged } from '../tally';
 
 /** What a test breaks, to see that the simulation notices it. */
 export interface Breakage {

@@ -1,7 +1,7 @@
-import { Surroundings } from './process';
-import { JobShape } from './shape';
-import { Deployment, Manner, SimulatedStack } from './simulated-stack';
-import { parameterNames, REVISION, StackTemplate } from './template';
+import { type Surroundings } from './process';
+import { type JobShape } from './shape';
+import { type Deployment, type Manner, type SimulatedStack } from './simulated-stack';
+import { parameterNames, REVISION, type StackTemplate } from './template';
 import { MAX_SLICE_SECONDS, sliceCountOf } from '../../../src/contract/custom-resource';
 import { SECRET } from '../../engine/fakes/events';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, CfnParameter, CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import * as z from 'zod';
-import { familyOf, JobShape, StackShape } from './shape';
+import { familyOf, type JobShape, type StackShape } from './shape';
 import { AnalysisTemplate, Membership, ProtectedJob } from '../../../src';
 import { RESOURCE_TYPE, WAIT_RESOURCE_TYPE } from '../../../src/contract/custom-resource';
 

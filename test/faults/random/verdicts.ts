@@ -1,8 +1,8 @@
-import { endsOnlyAWait, History, isLastSlice, MadeJob, runOf, SentAnswer, SentRequest } from './history';
+import { endsOnlyAWait, type History, isLastSlice, type MadeJob, runOf, type SentAnswer, type SentRequest } from './history';
 import { NOT_APPLICABLE } from '../../../src/contract/custom-resource';
 import { LEASE, PERMISSION_PROPAGATION } from '../../../src/engine/core/timing';
 import { SECRET } from '../../engine/fakes/events';
-import { excused, KEPT, keptIf, Verdict, Verdicts, violated } from '../guarantees';
+import { excused, KEPT, keptIf, type Verdict, type Verdicts, violated } from '../guarantees';
 
 /** What must hold after the life of a stack, judged by what the simulated services saw. */
 export function judge(history: History): Verdicts {

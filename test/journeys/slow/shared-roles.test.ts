@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { type App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ProtectedJob, ProtectedJobRunner } from '../../../src';
 import { type Collaborator, Journey, outcomeOf } from '../journey';
