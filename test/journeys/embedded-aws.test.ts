@@ -32,7 +32,7 @@ function synthesize(stackName: string, build: (stack: Stack) => void): CloudAsse
 }
 
 function deploy(stackName: string, build: (stack: Stack) => void): Promise<CliResult> {
-  return aws.clock.until(new ApiDeployer(aws).deploy(synthesize(stackName, build), stackName, true));
+  return aws.clock.until(new ApiDeployer(aws).deploy(synthesize(stackName, build), stackName, {}));
 }
 
 function outputs(stackName: string): Record<string, string> {
