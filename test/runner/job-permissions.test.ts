@@ -1,4 +1,4 @@
-import { type App, Aspects, CfnParameter, type IAspect, Lazy, Stack } from 'aws-cdk-lib';
+import { type App, Aspects, CfnParameter, CfnResource, type IAspect, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnCollaboration, CfnConfiguredTableAssociation } from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -276,6 +276,14 @@ describe('the policy of a job', () => {
   test('has only the intermediate tables that are passed', () => {
     expect(readBy(() => ({ intermediateTableArns: [INTERMEDIATE_TABLE_ARN] }))).toEqual([
       TEMPLATE_ARN, ANY_TABLE, INTERMEDIATE_TABLE_ARN, ANY_COLLABORATION,
+    ]);
+  });
+
+  test('has an intermediate table that is a resource of the app', () => {
+    const table = (stack: Stack) => new CfnResource(stack, 'Ours', { type: 'AWS::CleanRooms::IntermediateTable' });
+
+    expect(readBy((stack) => ({ intermediateTableArns: [table(stack).getAtt('Arn').toString()] }))).toEqual([
+      TEMPLATE_ARN, ANY_TABLE, { 'Fn::GetAtt': ['Ours', 'Arn'] }, ANY_COLLABORATION,
     ]);
   });
 
