@@ -158,7 +158,6 @@ project.eslint?.addRules({
   'import/no-cycle': ['error', { ignoreExternal: true }],
   '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }], // what is left at run time shows
   'import/no-restricted-paths': ['error', {
-    basePath: __dirname,
     zones: [
       ...Object.entries(rooms).map(([room, others]) => ({ target: `src/${room}`, from: 'src', except: [room, ...others] })),
       { target: 'test/local-aws', from: 'src' }, // it plays AWS for any library
