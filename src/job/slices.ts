@@ -43,7 +43,7 @@ export function createSlices(job: Construct, serviceToken: string, props: Protec
     const wait = new CustomResource(job, `Wait${number}`, {
       ...common,
       resourceType: WAIT_RESOURCE_TYPE,
-      properties: { ...properties, ...slice(number), JobLogicalId: logicalIdOf(first) },
+      properties: { ...properties, ...slice(number), JobLogicalId: logicalIdTokenOf(first) },
     });
     neverRetain(wait);
     wait.node.addDependency(last);
@@ -52,7 +52,7 @@ export function createSlices(job: Construct, serviceToken: string, props: Protec
   return { first, last };
 }
 
-function logicalIdOf(resource: CustomResource): string {
+function logicalIdTokenOf(resource: CustomResource): string {
   return cfnResourceOf(resource).logicalId;
 }
 

@@ -53,6 +53,16 @@ describe('secrets', () => {
     expect(shown()).not.toContain(SECRET);
   });
 
+  test('among the Spark properties, which Clean Rooms repeats when it refuses to get a job, are shown nowhere', async () => {
+    const sparkProperties = { 'spark.hadoop.token': 'a-value-of-a-spark-property' };
+    world.cleanRooms.message = 'no a-value-of-a-spark-property';
+    world.cleanRooms.failAlways('get', 'denied');
+    await running(world, 'Create', { WorkerType: 'CR.1X', WorkerNumber: '16', SparkProperties: sparkProperties });
+    await world.settle();
+    expect(shown()).toContain('no [worker.sparkProperties.spark.hadoop.token]');
+    expect(shown()).not.toContain('a-value-of-a-spark-property');
+  });
+
   const FORMER = 'a-value-of-the-former-run';
 
   describe.each<[string, Readonly<Record<string, unknown>>]>([

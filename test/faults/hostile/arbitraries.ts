@@ -12,7 +12,7 @@ export const RUNS: fc.Parameters<unknown> = {
 
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', ''];
 
-/** Text of every kind: any Unicode, half surrogate pairs, control characters, and sometimes far too much text. */
+/** Text of every kind: any Unicode, half surrogate pairs, control characters, and texts that are longer than any limit. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 200, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
   { weight: 50, arbitrary: fc.string({ unit: 'grapheme', maxLength: 80 }) },
